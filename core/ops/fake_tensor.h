@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tensor without data: what FakeTensorMode knows of one. Sizes and strides count elements.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/expr/sym.h"
+#include "core/ir/scalar_type.h"
+
+namespace retrace {
+
+/// Python scalar: bool, int, float or complex, plain or symbolic.
+struct Scalar {
+  std::variant<SymBool, SymInt, SymFloat, std::pair<double, double>> value = SymInt(0);
+  [[nodiscard]] bool is_bool() const { return value.index() == 0; }
+  [[nodiscard]] bool is_integral() const { return value.index() == 1; }
+  [[nodiscard]] bool is_float() const { return value.index() == 2; }
+  [[nodiscard]] bool is_complex() const { return value.index() == 3; }
+};
+
+/// Shared by a base and its views.
+struct Storage {
+  SymInt nbytes;
+};
+
+struct FakeTensor {
+  ScalarType dtype = ScalarType::kFloat;
+  Layout layout = Layout::kStrided;
+  Device device;
+  bool requires_grad = false;  // autograd's flag on the tensor itself, for leaves; results of operators: false
+  bool is_conj = false;
+  bool is_neg = false;
+  SymInts sizes;
+  SymInts strides;
+  SymInt storage_offset;
+  Storage* storage = nullptr;        // identity: who aliases whom
+  FakeTensor* base = nullptr;        // the tensor that this one is a view of
+  std::optional<std::vector<double>> constant;  // values known at trace time (FakeTensor.constant), row-major
+
+  [[nodiscard]] std::int64_t dim() const { return static_cast<std::int64_t>(sizes.size()); }
+  [[nodiscard]] SymInt numel() const { return product(sizes); }
+};
+
+}  // namespace retrace

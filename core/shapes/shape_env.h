@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape environment of one export: which symbols there are, what is known of them, what was asked.
+//
+// Mirrors torch/fx/experimental/symbolic_shapes.py ShapeEnv. Backed symbols (s77) stand for input sizes and
+// have a hint, the value at the example inputs; unbacked ones (u0) stand for data-dependent results.
+// Asking for a truth value adds a guard when the answer rests on hints, a deferred runtime assertion when it
+// rests on data. Replacements (s77 := s17, u0 := 4) are applied by `simplify`.
+// It knows no operators, graphs or files; a source is an opaque text.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/failure.h"
+#include "core/expr/sym.h"
+#include "core/shapes/value_range.h"
+
+namespace retrace::shapes {
+
+/// What a user asked of a dimension (DS _Constraint kinds).
+enum class DimDynamic : std::uint8_t { kStatic, kDynamic, kDuck, kUnbacked };
+
+struct Constraint {
+  enum class Kind : std::uint8_t { kNone, kStrictMinMax, kRelaxedUnspec } kind = Kind::kNone;
+  ValueRange range{0, kOo};
+  bool warn_only = false;
+};
+
+struct Guard {
+  expr::Expr expression;  // as evaluated, after replacements at that time
+};
+
+struct DeferredAssert {
+  expr::Expr expression;
+  std::string message;
+};
+
+class ShapeEnv {
+ public:
+  explicit ShapeEnv(expr::Pool& pool);
+  ~ShapeEnv();
+  ShapeEnv(const ShapeEnv&) = delete;
+  ShapeEnv& operator=(const ShapeEnv&) = delete;
+
+  expr::Pool& pool();
+
+  // ---- Questions that operator rules ask.
+
+  /// evaluate_expr: the truth at the hints, recorded as a guard. Unbacked symbols: raises DataDependent.
+  bool guard(const SymBool& condition);
+  bool guard_or_false(const SymBool& condition);
+  bool guard_or_true(const SymBool& condition);
+  /// Known without a guard?
+  bool statically_known_true(const SymBool& condition);
+  /// torch._check: a guard when backed, else a deferred runtime assertion (then true). False: it does not hold.
+  bool expect_true(const SymBool& condition, std::string_view message = {});
+  /// The value, specialised: a guard Eq(a, hint). Unbacked: raises DataDependent.
+  std::int64_t guard_int(const SymInt& a);
+  double guard_float(const SymFloat& a);
+  /// At the example inputs, no guard; absent where unbacked symbols remain.
+  std::optional<std::int64_t> hint(const SymInt& a);
+  std::optional<bool> hint(const SymBool& a);
+  /// size_hint with a fallback for unbacked symbols.
+  std::int64_t hint_or(const SymInt& a, std::int64_t fallback);
+
+  SymInt new_unbacked_int();
+  SymFloat new_unbacked_float();
+  SymBool new_unbacked_bool();
+  /// _constrain_range_for_size / constrain_range: absent bounds stay open.
+  void constrain_range(const SymInt& a, std::optional<std::int64_t> min, std::optional<std::int64_t> max);
+  void constrain_range_for_size(const SymInt& a, std::optional<std::int64_t> min, std::optional<std::int64_t> max);
+
+  // ---- Inputs (bind).
+
+  /// create_symbol: a size, stride or offset of an input at `source` ("L['x'].size()[0]") with value `hint`.
+  SymInt create_symbol(std::int64_t hint, std::string_view source, DimDynamic dynamic, const Constraint& constraint,
+                       bool positive = true, bool specialize_zero_one = true);
+  /// create_unspecified_symbol: an int input marked dynamic.
+  SymInt create_unspecified_symbol(std::int64_t hint, std::string_view source);
+
+  // ---- State that the exporter reads.
+
+  /// Replacements applied, then simplified as SymNode.expr and ShapeEnv.simplify do.
+  expr::Expr replace(expr::Expr e);
+  expr::Expr simplify(expr::Expr e);
+  SymInt replace(const SymInt& a);
+  ValueRange range_of(expr::Expr symbol);
+  ValueRange bound(expr::Expr e);  // bound_sympy
+  void set_range(expr::Expr symbol, const ValueRange& range);
+  [[nodiscard]] const std::vector<Guard>& guards() const;
+  /// Deferred runtime assertions in order, by the unbacked symbol they wait for (kNegOo key: none).
+  struct PendingAsserts {
+    expr::Expr symbol;  // null: no unbacked symbol
+    std::vector<DeferredAssert> asserts;
+  };
+  [[nodiscard]] const std::vector<PendingAsserts>& deferred_asserts() const;
+  /// Symbols in order of creation.
+  [[nodiscard]] std::vector<expr::Expr> backed_symbols() const;
+  [[nodiscard]] std::vector<expr::Expr> unbacked_symbols() const;
+  /// Unbacked symbols made since the last call of this (pending_fresh_unbacked_symbols).
+  std::vector<expr::Expr> take_fresh_unbacked();
+  [[nodiscard]] std::string_view source_of(expr::Expr symbol) const;  // empty: none
+  void freeze();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace retrace::shapes
