@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/op_table.h"
+
+namespace retrace::ops {
+
+std::span<const OpRow> linalg_ops() { return {}; }
+
+}  // namespace retrace::ops
