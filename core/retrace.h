@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline: bind, export, rebuild, re-export, hash, diff, verdict.
+//
+// `check` is pure: a program and a question in, an answer out. It raises nothing but Bug.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bind/dynamic_spec.h"
+#include "core/diff/difference.h"
+#include "core/exporter/exporter.h"
+#include "core/hash/digest.h"
+#include "core/ir/program.h"
+
+namespace retrace {
+
+enum class Shapes : std::uint8_t { kInfer, kNamed, kStatic, kGiven };
+enum class ShapeOrder : std::uint8_t { kInsertion, kSignature };
+enum class Verdict : std::uint8_t { kSame, kDiffers, kFails, kTrouble };
+
+struct CheckOptions {
+  exporter::Mode mode = exporter::Mode::kNonStrict;
+  Shapes shapes = Shapes::kInfer;
+  bind::DynamicSpec given;                          // with Shapes::kGiven
+  ShapeOrder shape_order = ShapeOrder::kInsertion;  // how a named map becomes the re-export's positional tuple
+  bool compare_recorded = true;                     // with Shapes::kInfer: the recorded program against export 1
+};
+
+struct Hashes {
+  hash::Digest exact;
+  hash::Digest dataflow;
+  hash::Digest symbolic;
+};
+
+struct ExportReport {
+  std::optional<ir::Program> program;   // absent: it failed
+  std::optional<Hashes> hashes;
+  std::optional<exporter::Failed> failure;
+  std::string rule;                     // stable name of the failure's finding; empty on success
+};
+
+/// Nanoseconds spent in each phase (steady clock).
+struct Timing {
+  std::int64_t export1_ns = 0;
+  std::int64_t rebuild_ns = 0;
+  std::int64_t export2_ns = 0;
+  std::int64_t hash_ns = 0;
+  std::int64_t diff_ns = 0;
+};
+
+struct CheckResult {
+  Verdict verdict = Verdict::kTrouble;
+  std::vector<ExportReport> exports;               // one, or two where the first succeeds
+  std::optional<diff::Comparison> drift;           // export 1 against export 2
+  std::optional<diff::Comparison> recorded;        // the recorded program against export 1
+  std::optional<Hashes> recorded_hashes;
+  std::map<std::string, std::int64_t> assumed_ops;
+  Timing timing;
+};
+
+CheckResult check(const ir::Program& program, const CheckOptions& options);
+Hashes hashes(const ir::Program& program);
+
+}  // namespace retrace
