@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elementwise results: broadcast, promoted, with the memory layout TensorIterator would give.
+#pragma once
+#include <initializer_list>
+#include <span>
+
+#include "core/ops/vocabulary/broadcast.h"
+#include "core/ops/vocabulary/promote.h"
+#include "core/ops/vocabulary/strides.h"
+
+namespace retrace::ops {
+
+/// A fresh result of dtype `dtype` over operands broadcast together (numbers and None take no part in the shape).
+FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, ScalarType dtype);
+inline FakeTensor& elementwise_of(Call& call, std::initializer_list<Value> operands, ScalarType dtype) {
+  return elementwise_of(call, std::span(operands.begin(), operands.size()), dtype);
+}
+/// The same with the promoted dtype of all operands.
+FakeTensor& elementwise(Call& call, std::initializer_list<Value> operands, Promotion kind = Promotion::kDefault);
+/// Like `self` in layout, device and dtype (or of another dtype): a fresh elementwise result of one operand.
+FakeTensor& like(Call& call, const FakeTensor& self);
+FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype);
+/// The device of a result over these operands (FakeTensor._find_common_device); raises where they differ.
+Device common_device(Call& call, std::span<const Value> operands);
+
+/// An in-place operation computed as `result`: checks that it fits `self` and can be cast to it; gives self back.
+FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result);
+
+}  // namespace retrace::ops

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reductions over dimensions: which dims, which shape, which dtype (torch/_refs _reduction, ATen ReduceOpsUtils.h).
+#pragma once
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/ops/call.h"
+
+namespace retrace::ops {
+
+/// Wrapped and checked for repeats; none (or empty, as ATen's make_dim_mask takes it) means all.
+std::vector<std::int64_t> reduction_dims(std::int64_t rank, const std::optional<std::vector<std::int64_t>>& dims,
+                                         bool empty_means_all = true);
+SymInts reduced_shape(std::span<const SymInt> sizes, std::span<const std::int64_t> dims, bool keepdim);
+/// A fresh row-major tensor of the reduced shape.
+FakeTensor& reduced(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims, bool keepdim,
+                    ScalarType dtype);
+
+}  // namespace retrace::ops

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Negative dimensions (c10/core/WrapDimMinimal.h, torch/_prims_common canonicalize_dim).
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace retrace::ops {
+
+/// Raises IndexError with PyTorch's text. A zero-dim tensor takes -1 and 0 if `wrap_scalar`.
+std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank, bool wrap_scalar = true);
+std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int64_t rank, bool wrap_scalar = true);
+
+}  // namespace retrace::ops
