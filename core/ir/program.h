@@ -39,6 +39,8 @@ struct TensorMeta {
   SymInts sizes;
   SymInts strides;
   SymInt storage_offset;
+  /// Recorded hints of sizes, then strides, then the offset; empty: none was recorded. No hash sees them.
+  std::vector<std::optional<std::int64_t>> hints;
 };
 
 struct CustomObjMeta {
@@ -177,8 +179,15 @@ struct Program {
   std::int64_t schema_major = 8;
   std::int64_t schema_minor = 20;
 
-  /// Lifted inputs that share storage, from an archive's weights configuration: each group of FQNs.
+  /// Named tuples that tree specs mention, and their fields.
+  std::vector<std::pair<Text, std::vector<Text>>> treespec_namedtuple_fields;
+  /// Values of symbols (plain integers): the writer computes from them the hints that metadata does not carry.
+  expr::Substitution symbol_hints;
+
+  /// From an archive. Lifted inputs that are one tensor, by the weights configuration: each group of FQNs.
   std::vector<std::vector<Text>> tied;
+  /// Elements of small tensor constants, row-major, by FQN.
+  std::vector<std::pair<Text, std::vector<double>>> constants;
 };
 
 }  // namespace retrace::ir
