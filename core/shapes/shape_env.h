@@ -28,6 +28,7 @@ struct Constraint {
   enum class Kind : std::uint8_t { kNone, kStrictMinMax, kRelaxedUnspec } kind = Kind::kNone;
   ValueRange range{0, kOo};
   bool warn_only = false;
+  bool operator==(const Constraint&) const = default;
 };
 
 struct Guard {
@@ -81,6 +82,8 @@ class ShapeEnv {
                        bool positive = true, bool specialize_zero_one = true);
   /// create_unspecified_symbol: an int input marked dynamic.
   SymInt create_unspecified_symbol(std::int64_t hint, std::string_view source);
+  /// The symbol of a Dim that is no input's dimension (a ConstantSource named `name`).
+  SymInt create_phantom_symbol(std::int64_t hint, std::string_view name, const Constraint& constraint);
 
   // ---- State that the exporter reads.
 
@@ -103,8 +106,27 @@ class ShapeEnv {
   [[nodiscard]] std::vector<expr::Expr> unbacked_symbols() const;
   /// Unbacked symbols made since the last call of this (pending_fresh_unbacked_symbols).
   std::vector<expr::Expr> take_fresh_unbacked();
-  [[nodiscard]] std::string_view source_of(expr::Expr symbol) const;  // empty: none
+  /// While set, new unbacked symbols are not pending (ignore_fresh_unbacked_symbols). Returns what was set.
+  bool ignore_fresh_unbacked(bool ignore);
+  /// _rename_unbacked_to: `from` is the symbol of an earlier run of the same node; `_eliminate_unbacked`.
+  void rename_unbacked(expr::Expr from, expr::Expr to);
+  void eliminate_unbacked(expr::Expr from, expr::Expr to);
+  /// unbacked_renamings: what `symbol` was renamed to, or itself.
+  [[nodiscard]] expr::Expr renamed(expr::Expr symbol) const;
+  [[nodiscard]] std::string_view source_of(expr::Expr symbol) const;  // the first one; empty: none
+  [[nodiscard]] bool is_phantom(expr::Expr symbol) const;
+  [[nodiscard]] bool is_backed(expr::Expr symbol) const;
   void freeze();
+
+  // ---- The same questions about expressions.
+
+  /// _maybe_evaluate_static: a number or truth value known without a guard, else null. Without axioms, what
+  /// earlier guards imply is not used.
+  expr::Expr maybe_evaluate_static(expr::Expr e, bool with_axioms = true);
+  /// evaluate_expr of a boolean.
+  bool evaluate(expr::Expr condition);
+  /// Backed symbols replaced by their hints.
+  expr::Expr at_hints(expr::Expr e);
 
  private:
   struct State;
