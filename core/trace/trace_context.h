@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one export shares between its traces: the shape environment, fake tensors and storages, grad mode.
+//
+// One Session an export. Strict export traces twice (Dynamo, then aten) over one Session, so both see one
+// shape environment and one count of unbacked symbols.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "core/ops/call.h"
+
+namespace retrace::trace {
+
+class Session final : public ops::TraceContext {
+ public:
+  Session(expr::Pool& pool, bool overrides_builtin_min_max)
+      : env_(pool), overrides_builtin_min_max_(overrides_builtin_min_max) {}
+
+  shapes::ShapeEnv& env() override { return env_; }
+  FakeTensor& new_tensor() override { return tensors_.emplace_back(); }
+  Storage& new_storage() override { return storages_.emplace_back(); }
+  [[nodiscard]] bool overrides_builtin_min_max() const override { return overrides_builtin_min_max_; }
+  [[nodiscard]] bool grad_enabled() const override { return grad_enabled_; }
+  void set_grad_enabled(bool enabled) { grad_enabled_ = enabled; }
+
+  /// An operator that has no rule and whose recorded result was taken.
+  void count_assumed(std::string_view op) { ++assumed_ops_[std::string(op)]; }
+  [[nodiscard]] const std::map<std::string, std::int64_t>& assumed_ops() const { return assumed_ops_; }
+
+  /// fx name of the callable's node that runs now; "_guards_fn" while the input guards run; for Failed::node.
+  std::string current_node;
+
+ private:
+  shapes::ShapeEnv env_;
+  std::deque<FakeTensor> tensors_;
+  std::deque<Storage> storages_;
+  bool overrides_builtin_min_max_;
+  bool grad_enabled_ = true;
+  std::map<std::string, std::int64_t> assumed_ops_;
+};
+
+}  // namespace retrace::trace
