@@ -23,6 +23,7 @@ struct Schema {
   bool composite = false;    // CompositeImplicitAutograd
   bool is_mutable = false;   // writes an argument (Tensor(a!))
   bool is_view = false;      // a result aliases an argument (Tensor(a))
+  bool is_random = false;    // tag nondeterministic_seeded
 };
 
 /// By schema name ("aten::add.Tensor") or by graph target ("torch.ops.aten.add.Tensor"); null: not registered.

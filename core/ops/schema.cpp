@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace retrace::ops {
+namespace {
+
+/// A schema as the generated table holds it: places in kArgs and kReturns.
+struct Row {
+  std::string_view name;
+  std::uint16_t args_at, args;
+  std::uint16_t returns_at, returns;
+  bool composite, is_mutable, is_view, is_random;
+};
+
+#include "core/ops/schemas.inc"
+
+constexpr std::size_t kCount = std::size(kRows);
+
+constexpr std::array<Schema, kCount> make_schemas() {
+  std::array<Schema, kCount> schemas;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const Row& row = kRows[i];
+    schemas[i] = {row.name,
+                  {kArgs + row.args_at, row.args},
+                  {kReturns + row.returns_at, row.returns},
+                  row.composite,
+                  row.is_mutable,
+                  row.is_view,
+                  row.is_random};
+  }
+  return schemas;
+}
+
+constexpr auto kSchemas = make_schemas();
+
+}  // namespace
+
+const Schema* find_schema(std::string_view name) {
+  if (const Schema* found = find_schema_of_target(name); found != nullptr) return found;
+  const auto at = std::ranges::lower_bound(kSchemas, name, {}, &Schema::name);
+  return at != kSchemas.end() && at->name == name ? &*at : nullptr;
+}
+
+const Schema* find_schema_of_target(std::string_view target) {
+  constexpr std::string_view kPrefix = "torch.ops.";
+  if (!target.starts_with(kPrefix)) return nullptr;
+  target.remove_prefix(kPrefix.size());
+  const std::size_t dot = target.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  std::string name(target.substr(0, dot));
+  name += "::";
+  name += target.substr(dot + 1);
+  if (name.ends_with(".default")) name.resize(name.size() - std::string_view(".default").size());
+  return find_schema(name);
+}
+
+std::span<const Schema> all_schemas() { return kSchemas; }
+
+}  // namespace retrace::ops
