@@ -8,7 +8,4 @@ namespace retrace::diff {
 
 Comparison compare(const ir::Program& a, const ir::Program& b);
 
-/// A node as text, for the lines around a mismatch: "%add = aten.add.Tensor(%x, 1) : f32[s77, 3]".
-std::string describe(const ir::Graph& graph, const ir::Node& node);
-
 }  // namespace retrace::diff

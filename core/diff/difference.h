@@ -13,13 +13,13 @@ namespace retrace::diff {
 using identity::Level;
 
 struct Difference {
-  std::string rule;      // stable name, see docs/findings.md: "order-changed", "dtype-changed", ...
+  std::string rule;  // stable name, see docs/findings.md: "order-changed", "dtype-changed", ...
   Level level = Level::kExact;
-  std::string where_a;   // path in the first program: "graph.nodes[12] linear_3", "range_constraints[s77]"
+  std::string where_a;  // path in the first program: "graph.nodes[12] linear_3", "range_constraints[s77]"
   std::string where_b;
-  std::string a;         // the two sides, readable
+  std::string a;  // the two sides, readable
   std::string b;
-  std::size_t count = 1; // how many places show the same cause
+  std::size_t count = 1;  // how many places show the same cause
 };
 
 struct Comparison {

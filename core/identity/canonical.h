@@ -26,7 +26,7 @@ struct Part {
 
 struct Canonical {
   Level level = Level::kExact;
-  hash::Digest digest;            // of the whole
+  hash::Digest digest;  // of the whole
   std::vector<hash::Digest> graph_inputs;
   std::vector<hash::Digest> nodes;    // program order, also at the levels that then ignore it
   std::vector<std::size_t> node_of;   // index in Graph::nodes of each entry of `nodes`
@@ -35,7 +35,7 @@ struct Canonical {
   std::vector<hash::Digest> outputs;
   std::vector<hash::Digest> input_specs;
   std::vector<hash::Digest> output_specs;
-  std::vector<hash::Digest> ranges;   // sorted
+  std::vector<hash::Digest> ranges;  // sorted
   hash::Digest tree_specs;
 };
 

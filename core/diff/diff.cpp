@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/diff/diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/ir/print.h"
+#include "core/ir/walk.h"
+
+namespace retrace::diff {
+namespace {
+
+using hash::Digest;
+using identity::Canonical;
+
+/// Both programs at one level.
+struct Pair {
+  Canonical a;
+  Canonical b;
+  [[nodiscard]] bool same() const { return a.digest == b.digest; }
+};
+
+Pair at_level(const ir::Program& a, const ir::Program& b, Level level) {
+  return {identity::canonical(a, level), identity::canonical(b, level)};
+}
+
+std::size_t first_mismatch(const std::vector<Digest>& a, const std::vector<Digest>& b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
+class Comparer {
+ public:
+  Comparer(const ir::Program& a, const ir::Program& b)
+      : a_(a),
+        b_(b),
+        exact_(at_level(a, b, Level::kExact)),
+        dataflow_(at_level(a, b, Level::kDataflow)),
+        symbolic_(at_level(a, b, Level::kSymbolic)) {}
+
+  Comparison run() {
+    result_.exact = exact_.same();
+    result_.dataflow = dataflow_.same();
+    result_.symbolic = symbolic_.same();
+    if (result_.exact) return result_;
+    outputs();
+    inputs();
+    ranges();
+    tree_specs();
+    nodes();
+    // Coarser differences first: what only level exact sees is a note.
+    std::stable_sort(result_.differences.begin(), result_.differences.end(),
+                     [](const Difference& x, const Difference& y) { return x.level > y.level; });
+    return result_;
+  }
+
+ private:
+  void add(std::string rule, Level level, std::string where_a, std::string where_b, std::string a, std::string b,
+           std::size_t count = 1) {
+    result_.differences.push_back(
+        {std::move(rule), level, std::move(where_a), std::move(where_b), std::move(a), std::move(b), count});
+  }
+
+  /// The coarsest level at which `part` still differs.
+  template <typename Part>
+  [[nodiscard]] Level level_of(Part part) const {
+    if (part(symbolic_.a) != part(symbolic_.b)) return Level::kSymbolic;
+    if (part(dataflow_.a) != part(dataflow_.b)) return Level::kDataflow;
+    return Level::kExact;
+  }
+
+  void outputs() {
+    const auto count_a = a_.graph.outputs.size(), count_b = b_.graph.outputs.size();
+    if (exact_.a.output_specs == exact_.b.output_specs && count_a == count_b) return;
+    add("output-changed", level_of([](const Canonical& c) { return c.output_specs; }), "graph.outputs", "graph.outputs",
+        fmt::format("{} outputs", count_a), fmt::format("{} outputs", count_b));
+  }
+
+  void inputs() {
+    if (exact_.a.input_specs != exact_.b.input_specs) return signature_inputs();
+    if (exact_.a.graph_inputs == exact_.b.graph_inputs) return;
+    const std::size_t i = first_mismatch(exact_.a.graph_inputs, exact_.b.graph_inputs);
+    const auto text = [&](const ir::Program& p) {
+      if (i >= p.graph.inputs.size()) return std::string("none");
+      std::string all;
+      ir::for_each_slot(p.graph.inputs[i], [&](ir::ValueId id) { all += ir::print_value(p.graph, id); });
+      return all;
+    };
+    const std::string where = fmt::format("graph.inputs[{}]", i);
+    add(kind_of(text(a_), text(b_)), level_of([](const Canonical& c) { return c.graph_inputs; }), where, where,
+        text(a_), text(b_));
+  }
+
+  void signature_inputs() {
+    const Level level = level_of([](const Canonical& c) { return c.input_specs; });
+    std::map<Digest, int> in_b;
+    for (const Digest& d : exact_.b.input_specs) ++in_b[d];
+    std::vector<std::size_t> dropped;
+    for (std::size_t i = 0; i < exact_.a.input_specs.size(); ++i) {
+      if (--in_b[exact_.a.input_specs[i]] < 0) dropped.push_back(i);
+    }
+    if (dropped.empty() && exact_.a.input_specs.size() == exact_.b.input_specs.size()) {
+      const std::size_t i = first_mismatch(exact_.a.input_specs, exact_.b.input_specs);
+      add("order-changed", level, fmt::format("input_specs[{}]", i), fmt::format("input_specs[{}]", i),
+          input_name(a_, i), input_name(b_, i));
+    } else if (!dropped.empty()) {
+      add("input-dropped", level, fmt::format("input_specs[{}]", dropped.front()), "input_specs",
+          input_name(a_, dropped.front()), "no such input", dropped.size());
+    } else {
+      add("input-added", level, "input_specs", "input_specs", fmt::format("{} inputs", a_.input_specs.size()),
+          fmt::format("{} inputs", b_.input_specs.size()));
+    }
+  }
+
+  static std::string input_name(const ir::Program& p, std::size_t i) {
+    if (!p.input_specs[i].name.empty()) return std::string(p.input_specs[i].name);
+    return i < p.graph.inputs.size() ? ir::print(p.graph, p.graph.inputs[i]) : "?";
+  }
+
+  void ranges() {
+    if (exact_.a.ranges == exact_.b.ranges) return;
+    const auto text = [](const ir::Program& p) {
+      std::string all;
+      for (const auto& [key, r] : p.range_constraints) {
+        all += fmt::format("{}{}: [{}, {}]", all.empty() ? "" : ", ", key, r.min ? std::to_string(*r.min) : "-oo",
+                           r.max ? std::to_string(*r.max) : "oo");
+      }
+      return all;
+    };
+    add("range-changed", level_of([](const Canonical& c) { return c.ranges; }), "range_constraints",
+        "range_constraints", text(a_), text(b_));
+  }
+
+  void tree_specs() {
+    if (exact_.a.tree_specs == exact_.b.tree_specs) return;
+    add("tree-spec-changed", Level::kSymbolic, "module_call_graph[0].signature", "module_call_graph[0].signature",
+        "in_spec or out_spec", "in_spec or out_spec");
+  }
+
+  void nodes() {
+    const std::size_t i = first_mismatch(exact_.a.nodes, exact_.b.nodes);
+    const bool nodes_agree = i == exact_.a.nodes.size() && i == exact_.b.nodes.size();
+    if (nodes_agree) {
+      if (exact_.a.outputs != exact_.b.outputs && exact_.a.output_specs == exact_.b.output_specs) {
+        add("output-changed", level_of([](const Canonical& c) { return c.outputs; }), "graph.outputs", "graph.outputs",
+            "returns other values", "returns other values");
+      }
+      return;
+    }
+    result_.first_node = i;
+    const ir::Node* in_a = i < a_.graph.nodes.size() ? &a_.graph.nodes[i] : nullptr;
+    const ir::Node* in_b = i < b_.graph.nodes.size() ? &b_.graph.nodes[i] : nullptr;
+    const auto text = [](const ir::Program& p, const ir::Node* n) {
+      return n ? ir::print(p.graph, *n) : "end of the graph";
+    };
+    const auto place = [&](const ir::Node* n) { return fmt::format("graph.nodes[{}] {}", i, n ? n->name : "-"); };
+    add(node_rule(in_a, in_b), node_level(), place(in_a), place(in_b), text(a_, in_a), text(b_, in_b),
+        differing_nodes());
+  }
+
+  [[nodiscard]] Level node_level() const {
+    const auto all = [](const Canonical& c) {
+      auto nodes = c.nodes;
+      std::sort(nodes.begin(), nodes.end());
+      nodes.insert(nodes.end(), c.effects.begin(), c.effects.end());
+      return nodes;
+    };
+    return level_of([&](const Canonical& c) { return c.level == Level::kExact ? c.nodes : all(c); });
+  }
+
+  /// Nodes of either program without a partner in the other, at level dataflow.
+  [[nodiscard]] std::size_t differing_nodes() const {
+    std::map<Digest, std::int64_t> surplus;
+    for (const auto* list : {&dataflow_.a.nodes, &dataflow_.a.effects})
+      for (const Digest& d : *list) ++surplus[d];
+    for (const auto* list : {&dataflow_.b.nodes, &dataflow_.b.effects})
+      for (const Digest& d : *list) --surplus[d];
+    std::int64_t count = 0;
+    for (const auto& [digest, n] : surplus) count += std::max<std::int64_t>(n, 0);
+    return static_cast<std::size_t>(std::max<std::int64_t>(count, 1));
+  }
+
+  [[nodiscard]] std::string node_rule(const ir::Node* a, const ir::Node* b) const {
+    if (a == nullptr || b == nullptr) return "operator-changed";
+    if (a->target != b->target) {
+      if (dataflow_.same()) return "order-changed";
+      const bool assertion =
+          a->target.find("_assert") != std::string_view::npos || b->target.find("_assert") != std::string_view::npos;
+      if (assertion) return "assertion-repeated";
+      const bool size =
+          a->target.find("sym_size") != std::string_view::npos || b->target.find("sym_size") != std::string_view::npos;
+      return size ? "size-source-changed" : "operator-changed";
+    }
+    const auto meta = [](const ir::Program& p, const ir::Node* n) -> const ir::Meta* {
+      const ir::Meta* found = nullptr;
+      for (const auto& o : n->outputs) {
+        ir::for_each_slot(o, [&](ir::ValueId id) {
+          if (found == nullptr && id != ir::kNoValue) found = &p.graph.values[static_cast<std::size_t>(id)].meta;
+        });
+      }
+      return found;
+    };
+    const ir::Meta* ma = meta(a_, a);
+    const ir::Meta* mb = meta(b_, b);
+    if (ma == nullptr || mb == nullptr) return "argument-changed";
+    const auto* ta = std::get_if<ir::TensorMeta>(ma);
+    const auto* tb = std::get_if<ir::TensorMeta>(mb);
+    if (ta != nullptr && tb != nullptr) {
+      if (ta->dtype != tb->dtype) return "dtype-changed";
+      if (to_string(ta->sizes) != to_string(tb->sizes)) return "size-changed";
+      if (to_string(ta->strides) != to_string(tb->strides)) return "stride-changed";
+      if (to_string(ta->storage_offset) != to_string(tb->storage_offset)) return "stride-changed";
+    }
+    return a->target.find("sym_size") != std::string_view::npos ? "size-source-changed" : "argument-changed";
+  }
+
+  static std::string kind_of(const std::string& a, const std::string& b) {
+    return a.substr(0, a.find('[')) != b.substr(0, b.find('[')) ? "dtype-changed" : "size-changed";
+  }
+
+  const ir::Program& a_;
+  const ir::Program& b_;
+  Pair exact_;
+  Pair dataflow_;
+  Pair symbolic_;
+  Comparison result_;
+};
+
+}  // namespace
+
+Comparison compare(const ir::Program& a, const ir::Program& b) { return Comparer(a, b).run(); }
+
+}  // namespace retrace::diff

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/retrace.h"
+
+#include <chrono>
+
+#include "core/bind/bind.h"
+#include "core/diff/diff.h"
+#include "core/identity/canonical.h"
+#include "core/rebuild/load_check.h"
+#include "core/rebuild/rebuild.h"
+
+namespace retrace {
+namespace {
+
+/// Adds the time it lives to `total`.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::int64_t& total) : total_(total), start_(std::chrono::steady_clock::now()) {}
+  ~Stopwatch() { total_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::int64_t& total_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+bind::DynamicSpec first_spec(const ir::Program& program, const CheckOptions& options) {
+  switch (options.shapes) {
+    case Shapes::kInfer:
+      return bind::infer_spec(program, false);
+    case Shapes::kNamed:
+      return bind::infer_spec(program, true);
+    case Shapes::kStatic:
+      return {};
+    case Shapes::kGiven:
+      return options.given;
+  }
+  return {};
+}
+
+/// Stable name of the finding that a failed export is.
+std::string rule_of(const exporter::Failed& failed) {
+  switch (failed.type) {
+    case ErrorType::kConstraintViolation:
+      return "constraint-violated";
+    case ErrorType::kDataDependent:
+      return "data-dependent-guard";
+    case ErrorType::kUnsupported:
+      return "operator-unsupported";
+    case ErrorType::kSerializeError:
+      return "program-invalid";
+    default:
+      break;
+  }
+  if (failed.stage == "load") return "program-invalid";
+  if (failed.node == "_guards_fn") return "guard-failed";
+  if (failed.message.starts_with("Constraints violated")) return "constraint-violated";
+  return failed.node.empty() ? "export-failed" : "operator-failed";
+}
+
+/// One check, a step a function.
+class Check {
+ public:
+  Check(const ir::Program& program, const CheckOptions& options) : program_(program), options_(options) {}
+
+  CheckResult run() {
+    const std::optional<bind::DynamicSpec> spec = load_and_spec();
+    if (!spec) return finish(Verdict::kFails);
+    if (!run_export(program_, *spec)) return finish(Verdict::kFails);
+    if (!run_export(*result_.exports.front().program, positional(*spec))) return finish(Verdict::kFails);
+    compare();
+    return finish(agrees() ? Verdict::kSame : Verdict::kDiffers);
+  }
+
+ private:
+  CheckResult finish(Verdict verdict) {
+    result_.verdict = verdict;
+    return std::move(result_);
+  }
+
+  void fail(exporter::Failed failed) {
+    ExportReport report;
+    report.rule = rule_of(failed);
+    report.failure = std::move(failed);
+    result_.exports.push_back(std::move(report));
+  }
+
+  std::optional<bind::DynamicSpec> load_and_spec() {
+    std::string stage = "load";
+    try {
+      rebuild::check_loads(program_);
+      stage = "spec";
+      return first_spec(program_, options_);
+    } catch (const Failure& failure) {
+      fail({stage, failure.type(), "", failure.what()});
+      return std::nullopt;
+    }
+  }
+
+  [[nodiscard]] bind::DynamicSpec positional(const bind::DynamicSpec& spec) const {
+    return options_.shape_order == ShapeOrder::kSignature ? spec : bind::to_positional(spec);
+  }
+
+  bool run_export(const ir::Program& program, const bind::DynamicSpec& spec) {
+    ir::Callable callable;
+    try {
+      const Stopwatch watch(result_.timing.rebuild_ns);
+      callable = rebuild::unlift(program);
+    } catch (const Failure& failure) {
+      fail({"module", failure.type(), "", failure.what()});
+      return false;
+    }
+    const bool first = result_.exports.empty();
+    const Stopwatch watch(first ? result_.timing.export1_ns : result_.timing.export2_ns);
+    exporter::Outcome outcome = exporter::export_callable(callable, spec, options_.mode);
+    if (auto* failed = std::get_if<exporter::Failed>(&outcome)) {
+      fail(std::move(*failed));
+      return false;
+    }
+    auto& exported = std::get<exporter::Exported>(outcome);
+    for (const auto& [op, count] : exported.assumed_ops) result_.assumed_ops[op] += count;
+    ExportReport report;
+    report.program = std::move(exported.program);
+    result_.exports.push_back(std::move(report));
+    return true;
+  }
+
+  void compare() {
+    {
+      const Stopwatch watch(result_.timing.hash_ns);
+      for (ExportReport& report : result_.exports) report.hashes = hashes(*report.program);
+      if (compares_recorded()) result_.recorded_hashes = hashes(program_);
+    }
+    const Stopwatch watch(result_.timing.diff_ns);
+    result_.drift = compared(*result_.exports[0].program, *result_.exports[0].hashes, result_.exports[1]);
+    if (compares_recorded()) result_.recorded = compared(program_, *result_.recorded_hashes, result_.exports[0]);
+  }
+
+  /// `diff::compare` walks both programs again; programs of equal digest have nothing to list.
+  static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b) {
+    if (a_hashes.exact == b.hashes->exact) return {true, true, true, {}, std::nullopt};
+    return diff::compare(a, *b.program);
+  }
+
+  [[nodiscard]] bool compares_recorded() const {
+    return options_.compare_recorded && options_.shapes == Shapes::kInfer;
+  }
+  [[nodiscard]] bool agrees() const {
+    return result_.drift->symbolic && (!result_.recorded || result_.recorded->symbolic);
+  }
+
+  const ir::Program& program_;
+  const CheckOptions& options_;
+  CheckResult result_;
+};
+
+}  // namespace
+
+Hashes hashes(const ir::Program& program) {
+  using identity::Level;
+  return {identity::canonical(program, Level::kExact).digest, identity::canonical(program, Level::kDataflow).digest,
+          identity::canonical(program, Level::kSymbolic).digest};
+}
+
+CheckResult check(const ir::Program& program, const CheckOptions& options) { return Check(program, options).run(); }
+
+}  // namespace retrace
