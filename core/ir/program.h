@@ -62,6 +62,7 @@ enum class ArgKind : std::uint8_t {
   kNone, kTensor, kTensors, kInt, kInts, kFloat, kFloats, kString, kStrings, kSymInt, kSymInts, kScalarType,
   kMemoryFormat, kLayout, kDevice, kBool, kBools, kSymBool, kSymBools, kGraph, kOptionalTensors, kCustomObj,
   kOperator, kSymFloat, kSymFloats, kOptionalTensor, kComplex, kNestedTensors, kIntLists, kStringToArgument,
+  kFloatLists,
 };
 
 /// as_sym_int and its kin: a value's name, or a plain number.
@@ -87,8 +88,8 @@ struct Argument {
   /// kTensor and kOptionalTensor: ValueId (kNoValue: none); kTensors and kOptionalTensors: vector<ValueId>;
   /// kInt, kScalarType, kMemoryFormat, kLayout: int64; kString, kOperator: Text; kComplex: pair.
   std::variant<std::monostate, ValueId, std::vector<ValueId>, std::vector<std::vector<ValueId>>, std::int64_t,
-               std::vector<std::int64_t>, std::vector<std::vector<std::int64_t>>, double, std::vector<double>, bool,
-               std::vector<bool>, Text, std::vector<Text>, SymArg<std::int64_t>, std::vector<SymArg<std::int64_t>>,
+               std::vector<std::int64_t>, std::vector<std::vector<std::int64_t>>, double, std::vector<double>,
+               std::vector<std::vector<double>>, bool, std::vector<bool>, Text, std::vector<Text>, SymArg<std::int64_t>, std::vector<SymArg<std::int64_t>>,
                SymArg<bool>, std::vector<SymArg<bool>>, SymArg<double>, std::vector<SymArg<double>>, Device, GraphArg,
                CustomObjArg, std::pair<double, double>, std::vector<std::pair<Text, Argument>>>
       payload;
