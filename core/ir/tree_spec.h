@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace retrace::ir {
@@ -39,8 +40,11 @@ struct TreeSpec {
   [[nodiscard]] std::size_t num_leaves() const;
 };
 
+/// Fields of named tuples, by serialized type name (Program::treespec_namedtuple_fields).
+using NamedTupleFields = std::vector<std::pair<std::string_view, std::vector<std::string_view>>>;
+
 /// Raises std::invalid_argument on text that is no tree spec, or one deeper than kMaxTreeDepth.
-TreeSpec parse_tree_spec(std::string_view text);
+TreeSpec parse_tree_spec(std::string_view text, const NamedTupleFields& named_tuples = {});
 
 /// Python's repr of a str: 'k', "it's".
 std::string python_repr(std::string_view text);
