@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where strict and non-strict export differ, as data and a few functions that the common pipeline calls.
+// Where strict and non-strict export differ, as data and functions that the common pipeline calls.
 //
 // The pipeline (pipeline.cpp) is one for both: bind, input guards, capture, trace, guards, finish. A mode says
 // how sources are spelled, what is captured before the aten trace, and which lifted inputs remain.
@@ -17,16 +17,16 @@ namespace retrace::exporter {
 
 /// A lifted or user input of the graph that is traced. `value` is what the interpreter feeds.
 struct GraphInput {
-  ir::InputSpec spec;     // kind, FQN; `arg` of the callable's program
-  Value value;            // fake tensor, symbolic number, or the constant
-  std::string name;       // placeholder's name in the callable
+  ir::InputSpec spec;  // kind, FQN; `arg` of the callable's program
+  Value value;         // fake tensor, symbolic number, or the constant
+  std::string name;    // placeholder's name in the callable
 };
 
-/// The program to trace: inputs in order, a graph whose lifted inputs are get_attr nodes (target: FQN) and whose
-/// user inputs are placeholders.
+/// The program to trace: its graph reads lifted inputs by get_attr nodes (target: FQN); user inputs are
+/// placeholders, in the order of `users`.
 struct Captured {
   std::shared_ptr<trace::GraphModule> module;
-  std::vector<GraphInput> lifted;  // parameters, buffers, constants in the order of the result's signature
+  std::vector<GraphInput> lifted;  // all parameters, buffers, constants, objects; parameters first in the result
   std::vector<GraphInput> users;
 };
 
@@ -34,15 +34,15 @@ struct ModeRecord {
   Mode mode;
   bind::SourceStyle sources;
   bool overrides_builtin_min_max;
-  /// Before the aten trace. Non-strict: orders parameters and buffers as named_parameters/named_buffers do.
-  /// Strict: Dynamo's capture (runs the graph over fakes: allocates unbacked symbols, re-spells calls, drops
-  /// unused lifted inputs, collapses tied parameters).
+  /// After the input guards, before the aten trace. Non-strict: orders parameters and buffers as
+  /// named_parameters and named_buffers do. Strict: Dynamo's capture (runs the graph over fakes, which
+  /// allocates unbacked symbols; drops unused lifted inputs, collapses tied parameters).
   Captured (*capture)(trace::Session& session, const ir::Callable& callable, Captured program);
-  /// After the aten trace, before guards are produced. Strict: PropagateUnbackedSymInts has renamed the second
-  /// trace's unbacked symbols to the first one's.
-  bool traces_twice;
-  /// Failures of the constraint solver carry this kind (strict wraps them as UserError).
-  bool wraps_violations;
+  /// The captured graph carries unbacked bindings of a first trace: the aten trace's fresh symbols are
+  /// renamed to those (PropagateUnbackedSymInts, rebind_unbacked).
+  bool rebinds_unbacked;
+  /// Constants are graph inputs of the trace (Dynamo lifts them) rather than a get_attr node at each use.
+  bool constants_are_inputs;
 };
 
 const ModeRecord& non_strict_mode();  // non_strict.cpp
