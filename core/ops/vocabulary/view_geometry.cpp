@@ -308,7 +308,7 @@ FakeTensor& unfold(Call& call, FakeTensor& a, std::int64_t dim, const SymInt& si
   return as_strided(call, a, std::move(sizes), std::move(strides));
 }
 
-FakeTensor& expand(Call& call, FakeTensor& a, std::span<const SymInt> sizes) {
+FakeTensor& expand(Call& call, FakeTensor& a, const SymInts& sizes) {
   Geometry g = expand(call, geometry(a), sizes);
   return as_strided(call, a, std::move(g.sizes), std::move(g.strides));
 }

@@ -27,9 +27,9 @@ std::optional<Geometry> collapse_view(Call& call, const Geometry& a, std::int64_
 FakeTensor& alias(Call& call, FakeTensor& a);
 FakeTensor& as_strided(Call& call, FakeTensor& a, SymInts sizes, SymInts strides, std::optional<SymInt> offset = {});
 /// aten.view (fake_impls._view_meta); allow_copy: as view_copy takes it.
-FakeTensor& view_shape(Call& call, FakeTensor& a, std::span<const SymInt> shape, bool allow_copy = false);
+FakeTensor& view_shape(Call& call, FakeTensor& a, const SymInts& shape, bool allow_copy = false);
 /// aten.reshape, aten.flatten (ATen/native/TensorShape.cpp).
-FakeTensor& reshape(Call& call, FakeTensor& a, std::span<const SymInt> shape);
+FakeTensor& reshape(Call& call, FakeTensor& a, const SymInts& shape);
 FakeTensor& flatten(Call& call, FakeTensor& a, std::int64_t start = 0, std::int64_t end = -1);
 FakeTensor& unsqueeze(Call& call, FakeTensor& a, std::int64_t dim);
 FakeTensor& squeeze(Call& call, FakeTensor& a, std::span<const std::int64_t> dims);
@@ -44,7 +44,7 @@ FakeTensor& narrow(Call& call, FakeTensor& a, std::int64_t dim, SymInt start, co
 FakeTensor& diagonal(Call& call, FakeTensor& a, std::int64_t offset, std::int64_t dim1, std::int64_t dim2);
 FakeTensor& unfold(Call& call, FakeTensor& a, std::int64_t dim, const SymInt& size, const SymInt& step);
 /// aten.expand to sizes that may hold -1.
-FakeTensor& expand(Call& call, FakeTensor& a, std::span<const SymInt> sizes);
+FakeTensor& expand(Call& call, FakeTensor& a, const SymInts& sizes);
 
 /// aten.clone, empty_like: fresh storage in a memory format.
 FakeTensor& clone(Call& call, const FakeTensor& a, MemoryFormat format = MemoryFormat::kPreserve);

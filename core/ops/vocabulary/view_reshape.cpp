@@ -260,12 +260,12 @@ FakeTensor& view_unbacked(Call& call, FakeTensor& a, std::span<const SymInt> giv
 
 }  // namespace
 
-FakeTensor& view_shape(Call& call, FakeTensor& a, std::span<const SymInt> shape, bool allow_copy) {
+FakeTensor& view_shape(Call& call, FakeTensor& a, const SymInts& shape, bool allow_copy) {
   if (view_has_unbacked(call, a, shape)) return view_unbacked(call, a, shape, allow_copy);
   return view_backed(call, a, shape, allow_copy);
 }
 
-FakeTensor& reshape(Call& call, FakeTensor& a, std::span<const SymInt> given) {
+FakeTensor& reshape(Call& call, FakeTensor& a, const SymInts& given) {
   // ATen/native/TensorShape.cpp reshape_symint
   if (is_contiguous(call.env(), geometry(a))) return view_shape(call, a, given);
   const SymInts shape = infer_size(call, given, a.numel());
@@ -278,10 +278,7 @@ FakeTensor& flatten(Call& call, FakeTensor& a, std::int64_t start_dim, std::int6
   const std::int64_t end = wrap_dim(end_dim, a.dim());
   check(start <= end, ErrorType::kRuntimeError,
         [] { return "flatten() has invalid args: start_dim cannot come after end_dim"; });
-  if (a.dim() == 0) {
-    const SymInt length = 1;
-    return reshape(call, a, std::span(&length, 1));
-  }
+  if (a.dim() == 0) return reshape(call, a, {SymInt(1)});
   if (start == end) return a;
   SymInts shape(a.sizes.begin(), a.sizes.begin() + start);
   shape.push_back(
