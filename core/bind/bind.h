@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "core/ops/call.h"
 #include "core/ops/fake_tensor.h"
 #include "core/ops/value.h"
+#include "core/shapes/constraints.h"
 #include "core/shapes/shape_env.h"
 
 namespace retrace::bind {
@@ -63,27 +65,14 @@ struct DimConstraint {
   std::int64_t phantom_value = 0;
 };
 
-/// EqualityConstraint of symbolic_shapes.py: equations between sizes that are checked after the trace.
-struct Equalities {
-  struct Derived {
-    std::string source;
-    std::string root_source;  // empty: `phantom`
-    expr::Expr phantom = nullptr;
-    std::int64_t scale = 1;
-    std::int64_t offset = 0;
-  };
-  std::vector<std::pair<std::string, std::string>> source_pairs;
-  std::vector<Derived> derived;
-  std::vector<expr::Expr> phantom_symbols;
-  std::vector<std::string> relaxed_sources;
-};
-
 struct BoundInputs {
   std::vector<InputLeaf> leaves;  // user inputs, in the order of graph.inputs
   std::vector<DimConstraint> constraints;
   std::vector<Value> lifted;  // one an entry of graph.inputs; None at user inputs (fakify)
-  Equalities equalities;      // fakify
-  bool all_static = true;     // no spec, or an empty one
+  /// What shapes::produce_guards_and_solve_constraints checks after the trace. Its tracked inputs are the
+  /// tensors and dynamic ints among the leaves (fakify).
+  shapes::ConstraintCheck check;
+  bool all_static = true;  // no spec, or an empty one
 };
 
 /// Structure, ranks and Dims: raises UserError or ValueError as PyTorch does before it traces.
@@ -92,10 +81,10 @@ BoundInputs check_spec(const ir::Callable& callable, const DynamicSpec& spec, So
 /// Fake inputs in `context`, with symbols in its shape environment; lifted inputs are static.
 void fakify(BoundInputs& inputs, const ir::Callable& callable, const DynamicSpec& spec, ops::TraceContext& context);
 
-/// range_constraints of the result, in PyTorch's order. `traced`: the inputs as the finished graph holds them,
-/// one a leaf (a specialised input is a plain number). Raises ValueError on conflicts with Dim hints' ranges.
-std::vector<std::pair<std::string, ir::RangeConstraint>> make_constraints(const BoundInputs& inputs,
-                                                                          const DynamicSpec& spec,
-                                                                          shapes::ShapeEnv& env);
+/// range_constraints of the result: `initial` (the unbacked symbols' ranges), then the input dimensions'.
+/// `traced`: the inputs as the finished graph's placeholders hold them, one a leaf (a specialised int input is a
+/// plain number). Raises ValueError on conflicts with Dim hints' ranges.
+shapes::RangeConstraints make_constraints(const BoundInputs& inputs, const DynamicSpec& spec, shapes::ShapeEnv& env,
+                                          std::span<const Value> traced, shapes::RangeConstraints initial);
 
 }  // namespace retrace::bind

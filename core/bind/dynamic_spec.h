@@ -36,16 +36,18 @@ struct DimRange {
 /// index to DimSpec, or a list of DimSpecs; whether a list or map is a leaf's or a container's is decided
 /// when it is bound, as PyTorch does.
 struct SpecTree {
-  enum class Kind : std::uint8_t { kNone, kDim, kList, kTuple, kMap, kIndexMap } kind = Kind::kNone;
-  DimSpec dim;                                             // kDim
-  std::vector<SpecTree> items;                             // kList, kTuple, values of kMap and kIndexMap
-  std::vector<std::string> keys;                           // kMap
-  std::vector<std::int64_t> indices;                       // kIndexMap
+  /// kCustom: an instance of the input's own container type (a namedtuple, a registered class) that holds specs.
+  enum class Kind : std::uint8_t { kNone, kDim, kList, kTuple, kMap, kIndexMap, kCustom } kind = Kind::kNone;
+  DimSpec dim;                        // kDim
+  std::vector<SpecTree> items;        // kList, kTuple, kCustom, values of kMap and kIndexMap
+  std::vector<std::string> keys;      // kMap
+  std::vector<std::int64_t> indices;  // kIndexMap
+  std::string type;                   // kCustom: serialized type name
 };
 
 struct DynamicSpec {
-  std::optional<SpecTree> shapes;          // absent: dynamic_shapes=None, all static
-  std::map<std::string, DimRange> dims;    // ranges of the named roots
+  std::optional<SpecTree> shapes;        // absent: dynamic_shapes=None, all static
+  std::map<std::string, DimRange> dims;  // ranges of the named roots
 };
 
 }  // namespace retrace::bind

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Name and range of a Dim (torch/export/dynamic_shapes.py Dim, _DerivedDim).
+#pragma once
+#include <string>
+
+#include "core/bind/dynamic_spec.h"
+
+namespace retrace::bind {
+
+inline bool is_derived(const Dim& dim) { return dim.scale != 1 || dim.offset != 0; }
+/// "batch", "2*batch + 1".
+std::string dim_name(const Dim& dim);
+/// A derived Dim's range is its root's, mapped. Raises Failure(AssertionError) for a negative lower bound.
+DimRange dim_range(const Dim& dim, const DynamicSpec& spec);
+
+}  // namespace retrace::bind
