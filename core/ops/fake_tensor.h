@@ -23,6 +23,7 @@ struct Scalar {
 /// Shared by a base and its views.
 struct Storage {
   SymInt nbytes;
+  std::uint32_t version = 0;  // writes so far (Tensor._version)
 };
 
 struct FakeTensor {
@@ -30,6 +31,7 @@ struct FakeTensor {
   Layout layout = Layout::kStrided;
   Device device;
   bool requires_grad = false;  // autograd's flag on the tensor itself, for leaves; results of operators: false
+  bool tracks_grad = false;  // a result that autograd follows back to a leaf; see ops::run
   bool is_conj = false;
   bool is_neg = false;
   SymInts sizes;
@@ -38,6 +40,12 @@ struct FakeTensor {
   Storage* storage = nullptr;        // identity: who aliases whom
   FakeTensor* base = nullptr;        // the tensor that this one is a view of
   std::optional<std::vector<double>> constant;  // values known at trace time (FakeTensor.constant), row-major
+
+  /// FakeTensor.item_memo: what item() gave, good until the storage is written again.
+  struct ItemMemo {
+    std::variant<std::monostate, SymBool, SymInt, SymFloat> value;
+    std::uint32_t version = 0;
+  } item_memo;
 
   [[nodiscard]] std::int64_t dim() const { return static_cast<std::int64_t>(sizes.size()); }
   [[nodiscard]] SymInt numel() const { return product(sizes); }
