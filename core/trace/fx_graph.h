@@ -129,6 +129,7 @@ class Graph {
 
 struct GraphModule {
   Graph graph;
+  const ir::Graph* source = nullptr; // the recorded graph it was imported from
   std::string name;                  // as the sub-graph argument is called ("true_graph_0")
   bool single_return = false;        // output is a bare value, not a tuple
 };
