@@ -50,21 +50,21 @@ class Call {
   [[nodiscard]] const Value& arg(std::size_t i) const { return args_[i]; }
   [[nodiscard]] bool is_none(std::size_t i) const { return args_[i].is_none(); }
   FakeTensor& tensor(std::size_t i) const;
-  FakeTensor* optional_tensor(std::size_t i) const;             // null: None
-  std::vector<FakeTensor*> tensors(std::size_t i) const;        // elements of Tensor?[] may be null
+  FakeTensor* optional_tensor(std::size_t i) const;       // null: None
+  std::vector<FakeTensor*> tensors(std::size_t i) const;  // elements of Tensor?[] may be null
   SymInt sym_int(std::size_t i) const;
   std::optional<SymInt> optional_sym_int(std::size_t i) const;
-  SymInts sym_ints(std::size_t i) const;                        // an int stands for a list of one
+  SymInts sym_ints(std::size_t i) const;  // an int stands for a list of one
   std::optional<SymInts> optional_sym_ints(std::size_t i) const;
   /// Plain numbers; a symbolic one is specialised (guard_int), as PyTorch does for `int` arguments.
   std::int64_t integer(std::size_t i) const;
   std::optional<std::int64_t> optional_integer(std::size_t i) const;
   std::vector<std::int64_t> integers(std::size_t i) const;
   std::optional<std::vector<std::int64_t>> optional_integers(std::size_t i) const;
-  SymFloat sym_float(std::size_t i) const;                      // an int is taken, too
-  double number(std::size_t i) const;                           // plain double
+  SymFloat sym_float(std::size_t i) const;  // an int is taken, too
+  double number(std::size_t i) const;       // plain double
   std::optional<double> optional_number(std::size_t i) const;
-  bool boolean(std::size_t i) const;                            // a SymBool is guarded on
+  bool boolean(std::size_t i) const;  // a SymBool is guarded on
   std::optional<bool> optional_boolean(std::size_t i) const;
   std::string_view string(std::size_t i) const;
   std::optional<std::string_view> optional_string(std::size_t i) const;
@@ -74,6 +74,8 @@ class Call {
   std::optional<Layout> layout(std::size_t i) const;
   std::optional<Device> device(std::size_t i) const;
   std::optional<MemoryFormat> memory_format(std::size_t i) const;
+  /// RuntimeError: "aten::relu() Expected a value of type 'Tensor' for argument 'self' but instead found type 'int'."
+  [[noreturn]] void wrong_type(std::size_t i) const;
 
   // Results.
   /// Fresh, dense, row-major.
@@ -83,6 +85,8 @@ class Call {
   /// Another tensor on the storage of `base`; its dtype, device and flags are base's.
   FakeTensor& view(FakeTensor& base, SymInts sizes, SymInts strides, SymInt storage_offset);
 
+  /// A result that owns no memory yet: the rule fills sizes, strides and storage.
+  FakeTensor& blank(ScalarType dtype, const Device& device);
   /// Runs another operator's rule ("aten::mm", "aten::add.Tensor"); arguments in schema order, the rest default.
   std::vector<Value> op(std::string_view name, std::initializer_list<Value> args);
   /// The same for an operator with one tensor result.
@@ -97,6 +101,13 @@ class Call {
   const Schema& schema_;
   std::span<const Value> args_;
 };
+
+/// The default of a schema's argument.
+Value default_value(const SchemaArg& arg);
+/// What Python calls the type of a value: "Tensor", "int", "NoneType".
+std::string_view python_type(const Value& value);
+/// The name of a schema without its overload: "aten::add".
+std::string_view packet_name(const Schema& schema);
 
 using Results = std::vector<Value>;
 using Rule = Results (*)(Call& call);

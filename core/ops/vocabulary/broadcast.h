@@ -2,6 +2,7 @@
 // Broadcasting, with the questions PyTorch asks of the shape environment in its order.
 #pragma once
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/ops/call.h"
@@ -14,6 +15,9 @@ struct Geometry {
   SymInts strides;
 };
 inline Geometry geometry(const FakeTensor& t) { return {t.sizes, t.strides}; }
+
+/// As Python prints a shape: "torch.Size([2, s77])".
+std::string size_text(std::span<const SymInt> sizes);
 
 /// fake_impls.infer_size (and C++ infer_size_symint): pairwise, the text is ATen's "The size of tensor a (...)".
 SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b);

@@ -10,6 +10,8 @@
 
 namespace retrace::ops {
 
+/// A fresh result over operands broadcast together, each first converted to the computation dtype.
+FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, Dtypes dtypes);
 /// A fresh result of dtype `dtype` over operands broadcast together (numbers and None take no part in the shape).
 FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, ScalarType dtype);
 inline FakeTensor& elementwise_of(Call& call, std::initializer_list<Value> operands, ScalarType dtype) {

@@ -37,9 +37,9 @@ std::vector<std::int64_t> elementwise_perm(shapes::ShapeEnv& env, std::span<cons
 SymInts elementwise_strides(shapes::ShapeEnv& env, std::span<const Geometry> operands);
 /// Strides of empty_permuted(sizes, physical_layout).
 SymInts permuted_strides(std::span<const SymInt> sizes, std::span<const std::int64_t> perm);
-/// Strides of empty_like/clone with preserve_format (C++ infer_dense_strides for what is not dense).
+/// Strides of clone with preserve_format: those of a dense tensor, else its dense permutation.
 SymInts preserved_strides(shapes::ShapeEnv& env, const Geometry& g);
-/// Strides of `like`-factories and clone: contiguous, channels last or preserved.
+/// Strides of empty_like and its kin in a memory format (kPreserve: the permutation of `g`, made dense).
 SymInts like_strides(shapes::ShapeEnv& env, const Geometry& g, MemoryFormat format);
 
 }  // namespace retrace::ops

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/vocabulary/elementwise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace retrace::ops {
+namespace {
+
+std::vector<FakeTensor*> tensors_among(std::span<const Value> operands) {
+  std::vector<FakeTensor*> result;
+  for (const Value& operand : operands) {
+    if (operand.holds<FakeTensor*>()) result.push_back(operand.get<FakeTensor*>());
+  }
+  return result;
+}
+
+bool is_cpu_scalar(const FakeTensor& t) { return t.dim() == 0 && t.device.type == "cpu"; }
+
+std::string device_text(const Device& device) {
+  return device.index ? fmt::format("{}:{}", device.type, *device.index) : std::string(device.type);
+}
+
+}  // namespace
+
+Device common_device(Call& call, std::span<const Value> operands) {
+  const FakeTensor* decider = nullptr;
+  for (const FakeTensor* t : tensors_among(operands)) {
+    if (decider == nullptr || (is_cpu_scalar(*decider) && !is_cpu_scalar(*t))) {
+      decider = t;
+    } else if (t->device != decider->device && !is_cpu_scalar(*t)) {
+      raise(ErrorType::kRuntimeError,
+            fmt::format("Unhandled FakeTensor Device Propagation for {}, found two different devices {}, {}",
+                        packet_name(call.schema()), device_text(decider->device), device_text(t->device)));
+    }
+  }
+  return decider == nullptr ? Device{} : decider->device;
+}
+
+FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, Dtypes dtypes) {
+  std::vector<FakeTensor*> tensors = tensors_among(operands);
+  const Device device = common_device(call, operands);
+  std::vector<FakeTensor> converted;
+  converted.reserve(tensors.size());
+  for (FakeTensor*& t : tensors) {  // the promotion's conversions, which make their tensors dense
+    if (t->dtype == dtypes.computation) continue;
+    FakeTensor& copy = converted.emplace_back(*t);
+    copy.strides = preserved_strides(call.env(), geometry(*t));
+    t = &copy;
+  }
+  const std::vector<Geometry> geometries =
+      tensors.size() == 1 ? std::vector{geometry(*tensors[0])} : maybe_broadcast(call, tensors);
+  std::vector<Geometry> deciding;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!is_cpu_scalar(*tensors[i])) deciding.push_back(geometries[i]);
+  }
+  if (deciding.empty()) return call.contiguous(dtypes.result, {}, device);
+  const auto perm = elementwise_perm(call.env(), deciding);
+  return call.strided(dtypes.result, deciding[0].sizes, permuted_strides(deciding[0].sizes, perm), device);
+}
+
+FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, ScalarType dtype) {
+  return elementwise_of(call, operands, {elementwise_dtypes(operands).computation, dtype});
+}
+
+FakeTensor& elementwise(Call& call, std::initializer_list<Value> operands, Promotion kind) {
+  const std::span<const Value> all(operands.begin(), operands.size());
+  return elementwise_of(call, all, elementwise_dtypes(all, kind));
+}
+
+FakeTensor& like(Call& call, const FakeTensor& self) { return like(call, self, self.dtype); }
+
+FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype) {
+  return call.strided(dtype, self.sizes, like_strides(call.env(), geometry(self), MemoryFormat::kPreserve),
+                      self.device);
+}
+
+FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
+  const bool fits = self.sizes.size() == result.sizes.size() && call.env().guard(sym_eq(self.sizes, result.sizes));
+  check(fits, ErrorType::kRuntimeError, [&] {
+    return fmt::format("output with shape {} doesn't match the broadcast shape {}", to_string(self.sizes),
+                       to_string(result.sizes));
+  });
+  check(can_cast(result.dtype, self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("result type {} can't be cast to the desired output type {}", aten_name(result.dtype),
+                       aten_name(self.dtype));
+  });
+  self.constant.reset();
+  return self;
+}
+
+}  // namespace retrace::ops

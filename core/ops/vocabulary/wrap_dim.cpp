@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/vocabulary/wrap_dim.h"
+
+#include <fmt/format.h>
+
+#include "core/base/failure.h"
+
+namespace retrace::ops {
+
+std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank, bool wrap_scalar) {
+  if (rank == 0) {
+    if (!wrap_scalar) {
+      raise(ErrorType::kIndexError, fmt::format("Dimension specified as {} but tensor has no dimensions", dim));
+    }
+    rank = 1;
+  }
+  if (dim < -rank || dim >= rank) {
+    raise(
+        ErrorType::kIndexError,
+        fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -rank, rank - 1, dim));
+  }
+  return dim < 0 ? dim + rank : dim;
+}
+
+std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int64_t rank, bool wrap_scalar) {
+  std::vector<std::int64_t> result;
+  for (const std::int64_t dim : dims) result.push_back(wrap_dim(dim, rank, wrap_scalar));
+  return result;
+}
+
+}  // namespace retrace::ops
