@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Phases of a check beside the floor, simdjson's parse and full walk of the same bytes.
+//
+//   retrace_bench PROGRAM.json... [--benchmark_...]
+#include <benchmark/benchmark.h>
+#include <simdjson.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "core/retrace.h"
+#include "serializers/load.h"
+
+namespace {
+
+std::string read_all(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::size_t walk(simdjson::dom::element root) {
+  std::vector<simdjson::dom::element> pending{root};
+  std::size_t seen = 0;
+  while (!pending.empty()) {
+    const simdjson::dom::element at = pending.back();
+    pending.pop_back();
+    ++seen;
+    if (at.is_array()) {
+      for (auto child : simdjson::dom::array(at)) pending.push_back(child);
+    } else if (at.is_object()) {
+      for (auto field : simdjson::dom::object(at)) pending.push_back(field.value);
+    }
+  }
+  return seen;
+}
+
+void floor_parse(benchmark::State& state, const std::string& bytes) {
+  simdjson::dom::parser parser;
+  for (auto _ : state) benchmark::DoNotOptimize(walk(parser.parse(bytes)));
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
+}
+
+void read(benchmark::State& state, const std::string& bytes) {
+  for (auto _ : state) benchmark::DoNotOptimize(retrace::load_json(bytes, "bench"));
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
+}
+
+void check(benchmark::State& state, const std::string& bytes, retrace::exporter::Mode mode) {
+  retrace::CheckOptions options;
+  options.mode = mode;
+  for (auto _ : state) {
+    auto program = retrace::load_json(bytes, "bench");
+    benchmark::DoNotOptimize(retrace::check(*program, options));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(argc));
+  for (int i = 1; i < argc; ++i) {
+    const std::string& bytes = texts.emplace_back(read_all(argv[i]));
+    const std::string name = std::string(argv[i]).substr(std::string(argv[i]).find_last_of('/') + 1);
+    benchmark::RegisterBenchmark((name + "/floor").c_str(), [&](benchmark::State& s) { floor_parse(s, bytes); });
+    benchmark::RegisterBenchmark((name + "/read").c_str(), [&](benchmark::State& s) { read(s, bytes); });
+    benchmark::RegisterBenchmark((name + "/check").c_str(), [&](benchmark::State& s) {
+      check(s, bytes, retrace::exporter::Mode::kNonStrict);
+    });
+    benchmark::RegisterBenchmark((name + "/check_strict").c_str(), [&](benchmark::State& s) {
+      check(s, bytes, retrace::exporter::Mode::kStrict);
+    });
+  }
+  benchmark::RunSpecifiedBenchmarks();
+}
