@@ -66,6 +66,7 @@ struct DimConstraint {
 };
 
 struct BoundInputs {
+  SourceStyle style = SourceStyle::kByName;
   std::vector<InputLeaf> leaves;  // user inputs, in the order of graph.inputs
   std::vector<DimConstraint> constraints;
   std::vector<Value> lifted;  // one an entry of graph.inputs; None at user inputs (fakify)

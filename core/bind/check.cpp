@@ -314,6 +314,7 @@ bool is_empty(const SpecTree& root) {
 BoundInputs check_spec(const ir::Callable& callable, const DynamicSpec& spec, SourceStyle style) {
   const ir::Program& program = callable.program;
   BoundInputs bound;
+  bound.style = style;
   for (const std::size_t place : ir::user_input_places(program)) bound.leaves.push_back(read_leaf(program, place));
   const ir::InputTree tree = ir::input_tree(program);
   name_sources(bound, tree, style);
