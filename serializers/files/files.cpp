@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serializers/files/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace retrace::serializers {
+namespace {
+
+constexpr std::size_t kPadding = 64;  // spare capacity, so that the parser need not copy
+
+tl::unexpected<LoadError> system_error(const std::string& path, const char* what) {
+  return tl::unexpected(LoadError{path, "", std::string(what) + ": " + std::strerror(errno)});
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  int close() {
+    const int result = fd_ >= 0 ? ::close(fd_) : 0;
+    fd_ = -1;
+    return result;
+  }
+
+ private:
+  int fd_;
+};
+
+/// Up to `limit` bytes; regular files tell their size, others are read in blocks.
+Result<std::string> read_up_to(const std::string& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path, "cannot open");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_error(path, "cannot read");
+  if (S_ISDIR(status.st_mode)) return tl::unexpected(LoadError{path, "", "is a directory"});
+  std::string out;
+  const std::size_t known = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
+  out.reserve(std::min(limit, known) + kPadding);
+  while (out.size() < limit && (known == 0 || out.size() < known)) {
+    constexpr std::size_t kBlock = std::size_t{1} << 16;
+    const std::size_t old = out.size();
+    out.resize(std::min(limit, known > 0 ? known : old + kBlock));
+    const ssize_t got = ::read(file.get(), out.data() + old, out.size() - old);
+    if (got < 0 && errno != EINTR) return system_error(path, "cannot read");
+    out.resize(old + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) break;
+  }
+  return out;
+}
+
+bool write_all(int fd, const std::string& content) {
+  for (std::size_t done = 0; done < content.size();) {
+    const ssize_t n = ::write(fd, content.data() + done, content.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    done += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) { return read_up_to(path, std::string::npos); }
+Result<std::string> read_head(const std::string& path, std::size_t bytes) { return read_up_to(path, bytes); }
+
+Result<void> make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return tl::unexpected(LoadError{path, "", "cannot make the directory: " + error.message()});
+  return {};
+}
+
+Result<void> write_atomically(const std::string& path, const std::string& content) {
+  std::string temporary = path + ".XXXXXX";
+  Descriptor file(::mkstemp(temporary.data()));
+  if (file.get() < 0) return system_error(path, "cannot write");
+  const bool good = write_all(file.get(), content) && ::fchmod(file.get(), 0644) == 0 && file.close() == 0 &&
+                    ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (good) return {};
+  const auto error = system_error(path, "cannot write");
+  ::unlink(temporary.c_str());
+  return error;
+}
+
+}  // namespace retrace::serializers
