@@ -23,6 +23,12 @@ Table make_table() {
 
 }  // namespace
 
+std::vector<OpRow> joined(std::initializer_list<std::span<const OpRow>> parts) {
+  std::vector<OpRow> rows;
+  for (const auto part : parts) rows.insert(rows.end(), part.begin(), part.end());
+  return rows;
+}
+
 Rule find_rule(std::string_view schema_name) {
   static const Table table = make_table();
   constexpr std::string_view kAten = "aten::";

@@ -4,8 +4,10 @@
 // To add an operator: add its row to the family ATen files it under, with a rule of core/ops/vocabulary or,
 // where that cannot say it, a function of at most some thirty lines whose first line names PyTorch's origin.
 #pragma once
+#include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/ops/call.h"
 
@@ -15,6 +17,9 @@ struct OpRow {
   std::string_view name;  // "add.Tensor" in namespace aten; others in full: "prims::convert_element_type"
   Rule rule;
 };
+
+/// The rows of a family whose rules fill several files, one after another.
+std::vector<OpRow> joined(std::initializer_list<std::span<const OpRow>> parts);
 
 /// Null: no rule.
 Rule find_rule(std::string_view schema_name);

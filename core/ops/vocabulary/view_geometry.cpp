@@ -4,20 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 
-std::string size_text(std::span<const SymInt> sizes) { return fmt::format("torch.Size({})", to_string(sizes)); }
-
 Results list_of(const std::vector<FakeTensor*>& tensors) { return {Value(ValueList(tensors.begin(), tensors.end()))}; }
 
+double as_dtype(double value, ScalarType dtype) {
+  if (is_bool(dtype)) return value != 0 ? 1 : 0;
+  if (is_integral(dtype, false)) return std::trunc(value);
+  return dtype == ScalarType::kFloat ? static_cast<double>(static_cast<float>(value)) : value;
+}
+
 FakeTensor& as_strided(Call& call, FakeTensor& a, SymInts sizes, SymInts strides, std::optional<SymInt> offset) {
-  return call.view(a, std::move(sizes), std::move(strides), offset ? *offset : a.storage_offset);
+  const bool keeps_constant = a.constant && a.constant->size() == 1 && product(sizes).is(1);
+  FakeTensor& result = call.view(a, std::move(sizes), std::move(strides), offset ? *offset : a.storage_offset);
+  if (keeps_constant) result.constant = a.constant;
+  return result;
 }
 
 FakeTensor& alias(Call& call, FakeTensor& a) { return as_strided(call, a, a.sizes, a.strides); }
@@ -328,9 +335,12 @@ FakeTensor& empty_in(Call& call, const FakeTensor& a, SymInts sizes, MemoryForma
 
 FakeTensor& clone(Call& call, const FakeTensor& a, MemoryFormat format) {
   // prims._clone_meta
-  if (format != MemoryFormat::kPreserve) return empty_in(call, a, a.sizes, format);
   const Geometry g = geometry(a);
-  return call.strided(a.dtype, a.sizes, elementwise_strides(call.env(), std::span(&g, 1)), a.device);
+  SymInts strides = format == MemoryFormat::kPreserve ? elementwise_strides(call.env(), std::span(&g, 1))
+                                                      : strides_for(a.sizes, format);
+  FakeTensor& result = call.strided(a.dtype, a.sizes, std::move(strides), a.device);
+  result.constant = a.constant;
+  return result;
 }
 
 FakeTensor& contiguous(Call& call, FakeTensor& a, MemoryFormat format) {
@@ -338,13 +348,18 @@ FakeTensor& contiguous(Call& call, FakeTensor& a, MemoryFormat format) {
   return clone(call, a, format);
 }
 
-FakeTensor& to_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
+FakeTensor& convert_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
   // prims._convert_element_type_meta
-  if (a.dtype == dtype) return a;
   const Geometry g = geometry(a);
-  SymInts strides =
-      is_non_overlapping_and_dense(call.env(), g) ? a.strides : elementwise_strides(call.env(), std::span(&g, 1));
-  return call.strided(dtype, a.sizes, std::move(strides), a.device);
+  SymInts strides = is_non_overlapping_and_dense(call.env(), g) ? a.strides
+                                                                : elementwise_strides(call.env(), std::span(&g, 1));
+  FakeTensor& result = call.strided(dtype, a.sizes, std::move(strides), a.device);
+  if (a.constant && a.constant->size() == 1) result.constant = {as_dtype(a.constant->front(), dtype)};
+  return result;
+}
+
+FakeTensor& to_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
+  return a.dtype == dtype ? a : convert_dtype(call, a, dtype);
 }
 
 }  // namespace retrace::ops

@@ -23,6 +23,9 @@ std::optional<SymInts> compute_stride(Call& call, const Geometry& from, std::spa
 /// prims._collapse_view_helper: dims start..end merged into one; none: not as a view.
 std::optional<Geometry> collapse_view(Call& call, const Geometry& a, std::int64_t start, std::int64_t end);
 
+/// A one-element constant as another dtype holds it.
+double as_dtype(double value, ScalarType dtype);
+
 /// prims.view_of, aten.alias: another tensor of the same geometry.
 FakeTensor& alias(Call& call, FakeTensor& a);
 FakeTensor& as_strided(Call& call, FakeTensor& a, SymInts sizes, SymInts strides, std::optional<SymInt> offset = {});
@@ -57,9 +60,8 @@ FakeTensor& new_empty(Call& call, const FakeTensor& a, SymInts sizes, ScalarType
 FakeTensor& empty_in(Call& call, const FakeTensor& a, SymInts sizes, MemoryFormat format);
 /// Tensor.to(dtype): itself, or a copy that keeps the layout.
 FakeTensor& to_dtype(Call& call, FakeTensor& a, ScalarType dtype);
-
-/// "torch.Size([2, s77])" and "[2, s77]".
-std::string size_text(std::span<const SymInt> sizes);
+/// prims.convert_element_type: always a copy.
+FakeTensor& convert_dtype(Call& call, FakeTensor& a, ScalarType dtype);
 
 /// One result; a list of tensors as one result.
 inline Results one(FakeTensor& t) { return {Value(&t)}; }
