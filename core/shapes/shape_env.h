@@ -42,6 +42,7 @@ struct DeferredAssert {
 
 class ShapeEnv {
  public:
+  struct State;  // opaque outside this room
   explicit ShapeEnv(expr::Pool& pool);
   ~ShapeEnv();
   ShapeEnv(const ShapeEnv&) = delete;
@@ -116,7 +117,6 @@ class ShapeEnv {
   [[nodiscard]] std::string_view source_of(expr::Expr symbol) const;  // the first one; empty: none
   [[nodiscard]] bool is_phantom(expr::Expr symbol) const;
   [[nodiscard]] bool is_backed(expr::Expr symbol) const;
-  void freeze();
 
   // ---- The same questions about expressions.
 
@@ -129,7 +129,6 @@ class ShapeEnv {
   expr::Expr at_hints(expr::Expr e);
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "core/shapes/state.h"
+
+namespace retrace::shapes {
+
+using expr::Expr;
+using expr::Kind;
+using State = ShapeEnv::State;
+
+namespace {
+
+bool is_subset(const std::vector<Expr>& part, const std::vector<Expr>& whole) {
+  return std::all_of(part.begin(), part.end(),
+                     [&whole](Expr e) { return std::find(whole.begin(), whole.end(), e) != whole.end(); });
+}
+
+/// CleanDiv is a FloorDiv to SymPy.
+std::vector<Expr> floor_divs(Expr e) {
+  std::vector<Expr> found = expr::find_all(e, Kind::kFloorDiv);
+  const std::vector<Expr> clean = expr::find_all(e, Kind::kCleanDiv);
+  found.insert(found.end(), clean.begin(), clean.end());
+  return found;
+}
+
+}  // namespace
+
+// ShapeEnv._update_version_counter
+void State::update_version() {
+  const std::array<std::size_t, 3> key = {replacements.size(), divisible.size(), deferred_count};
+  if (key[1] != version_key[1]) resimplify_floor_div_axioms = true;
+  if (key == version_key) return;
+  version_key = key;
+  ++version;
+}
+
+// ShapeEnv._find. A replacement's symbols are resolved first; none leads back to its own symbol.
+Expr State::find(Expr symbol) {
+  const auto known = replacements.find(symbol);
+  if (known == replacements.end()) return symbol;
+  expr::Substitution resolved;
+  for (const Expr inner : expr::free_symbols(known->second)) {
+    const Expr target = find(inner);
+    if (target != inner) resolved.emplace_back(inner, target);
+  }
+  if (resolved.empty()) return known->second;
+  set_replacement(symbol, expr::substitute(known->second, resolved));
+  return replacements.at(symbol);
+}
+
+Expr State::replace(Expr e) {
+  if (replacements.empty() || expr::is_number(e->kind)) return e;
+  if (const Expr* known = replace_cache.find({e}, version)) return *known;
+  expr::Substitution resolved;
+  for (const Expr symbol : expr::free_symbols(e)) {
+    const Expr target = find(symbol);
+    if (target != symbol) resolved.emplace_back(symbol, target);
+  }
+  const Expr result = resolved.empty() ? e : expr::expand(expr::substitute(e, resolved));
+  replace_cache.put({e}, version, result);
+  return result;
+}
+
+void State::update_divisible() {
+  if (divisible_is_current && divisible_version == version) return;
+  divisible_is_current = true;
+  divisible_version = version;
+  std::vector<Expr> settled;
+  for (const Expr e : divisible) {
+    if (expr::is_number(replace(e)->kind)) settled.push_back(e);
+  }
+  for (const Expr e : settled) divisible.erase(e);
+  update_version();
+}
+
+bool State::is_divisible(Expr base, Expr divisor) {
+  return divisible.contains(replace(pool.make(Kind::kMod, {base, divisor})));
+}
+
+// ShapeEnv.simplify
+Expr State::simplify(Expr e) {
+  if (e->is_atom() && e->kind != Kind::kSymbol) return e;
+  if (const Expr* known = simplify_cache.find({e}, version)) return *known;
+  Expr result = replace(expr::expand(e));
+  if (expr::has_kind(result, Kind::kMax)) result = simplify_max(result);
+  if (expr::has_kind(result, Kind::kTruncToInt)) result = simplify_trunc(result);
+  if (!floor_divs(result).empty()) result = simplify_nested_floor_div(result);
+  if (!floor_divs(result).empty()) result = simplify_clean_div(result);
+  simplify_cache.put({e}, version, result);
+  return result;
+}
+
+/// Max(0, x), Max(1, x) is x where x is known to be as large.
+Expr State::simplify_max(Expr e) {
+  expr::Substitution known;
+  for (const Expr atom : expr::find_all(e, Kind::kMax)) {
+    if (atom->args.size() > 2) continue;
+    Expr a = atom->args[0];
+    Expr b = atom->args[1];
+    if (expr::is_integer_value(b, 0) || expr::is_integer_value(b, 1)) std::swap(a, b);
+    if (!expr::is_integer_value(a, 0) && !expr::is_integer_value(a, 1)) continue;
+    const Expr answer = maybe_evaluate_static(pool.make(Kind::kGe, {b, a}));
+    if (answer != nullptr && answer->kind == Kind::kTrue) known.emplace_back(atom, b);
+  }
+  return known.empty() ? e : expr::substitute(e, known);
+}
+
+/// TruncToInt(IntTrueDiv(a, b)) is a // b.
+Expr State::simplify_trunc(Expr e) {
+  expr::Substitution known;
+  for (const Expr atom : expr::find_all(e, Kind::kTruncToInt)) {
+    const Expr quotient = atom->args[0];
+    if (quotient->kind != Kind::kIntTrueDiv) continue;
+    const bool clean = expr::is_integer_value(pool.make(Kind::kMod, quotient->args), 0);
+    known.emplace_back(atom, pool.make(clean ? Kind::kCleanDiv : Kind::kFloorDiv, quotient->args));
+  }
+  return known.empty() ? e : expr::substitute(e, known);
+}
+
+/// a // (a // b) is b where everything divides.
+Expr State::simplify_nested_floor_div(Expr e) {
+  update_divisible();
+  expr::Substitution known;
+  for (const Expr atom : floor_divs(e)) {
+    const Expr base = atom->args[0];
+    const Expr divisor = atom->args[1];
+    if (divisor->kind != Kind::kFloorDiv && divisor->kind != Kind::kCleanDiv) continue;
+    if (base != divisor->args[0] || !is_divisible(base, divisor)) continue;
+    if (is_divisible(base, divisor->args[1])) known.emplace_back(atom, divisor->args[1]);
+  }
+  return known.empty() ? e : expr::expand(expr::substitute(e, known));
+}
+
+Expr State::simplify_clean_div(Expr e) {
+  expr::Substitution known;
+  for (const Expr atom : floor_divs(e)) {
+    if (is_divisible(atom->args[0], atom->args[1])) known.emplace_back(atom, pool.make(Kind::kCleanDiv, atom->args));
+  }
+  if (known.empty()) return e;
+  const Expr rewritten = expr::expand(expr::substitute(e, known));
+  const bool no_new_division =
+      is_subset(expr::find_all(rewritten, Kind::kPow), expr::find_all(e, Kind::kPow)) &&
+      is_subset(expr::find_all(rewritten, Kind::kRational), expr::find_all(e, Kind::kRational));
+  return no_new_division ? rewritten : e;
+}
+
+}  // namespace retrace::shapes
