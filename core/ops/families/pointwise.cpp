@@ -1,8 +1,655 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/ops/op_table.h"
+// Pointwise operators: arithmetic, comparisons, logic, special functions, where and masked_fill.
+#include "core/ops/vocabulary/pointwise.h"
+
+#include <fmt/format.h>
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> pointwise_ops() { return {}; }
+/// torch._refs.sub and rsub.
+void no_bool_subtraction(const Value& a, const Value& b) {
+  const auto is_bool_operand = [](const Value& v) {
+    return v.holds<SymBool>() || (v.holds<FakeTensor*>() && is_bool(v.get<FakeTensor*>()->dtype));
+  };
+  check(!is_bool_operand(a) || !is_bool_operand(b), ErrorType::kRuntimeError, [] {
+    return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+           "operator "
+           "instead.";
+  });
+}
+
+Results add(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)}; }
+Results mul(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)}; }
+Results div(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kIntToFloat)}; }
+
+Results sub(Call& call) {
+  no_bool_subtraction(call.arg(0), call.arg(1));
+  return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)};
+}
+
+Results rsub(Call& call) {
+  no_bool_subtraction(call.arg(0), call.arg(1));
+  return {&elementwise(call, {call.arg(1), call.arg(0)})};
+}
+
+/// torch._refs.div with a rounding mode.
+Results div_mode(Call& call) {
+  const auto mode = call.optional_string(2);
+  check(!mode || *mode == "trunc" || *mode == "floor", ErrorType::kValueError, [&] {
+    return fmt::format("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {}.", *mode);
+  });
+  return mode ? binary<>(call) : binary<Promotion::kIntToFloat>(call);
+}
+
+/// _meta_registrations.meta_binop_inplace_alpha.
+Results add_inplace(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  const Value& other = call.arg(1);
+  const ScalarType other_dtype = other.holds<FakeTensor*>() ? other.get<FakeTensor*>()->dtype : number_dtype(other);
+  check(!is_integral(dtype, false) || !is_floating(other_dtype), ErrorType::kRuntimeError,
+        [] { return "Promotion of int.add/sub_(float) in in-place ops are not possible due to element size change."; });
+  check(!is_bool(dtype) || is_bool(other_dtype), ErrorType::kRuntimeError, [] {
+    return "Promotion of bool.add/sub_(others) in in-place ops are not possible due to element size change.";
+  });
+  return inplace_broadcast(call);
+}
+
+/// _meta_registrations.meta_div_inplace.
+Results div_inplace(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  const ScalarType result = elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kIntToFloat).result;
+  check(can_cast(result, dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("result type {} can't be cast to the desired output type {}", torch_name(result),
+                       torch_name(dtype));
+  });
+  return inplace_broadcast(call);
+}
+
+Results neg(Call& call) {
+  check(!is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError, [] {
+    return "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+           "`~` "
+           "or `logical_not()` operator instead.";
+  });
+  return unary<>(call);
+}
+
+/// _meta_registrations.meta_angle.
+Results angle(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const ScalarType dtype =
+      is_complex(self.dtype) ? to_real(self.dtype) : apply_promotion(self.dtype, Promotion::kIntToFloat);
+  return {&like(call, self, dtype)};
+}
+
+/// _meta_registrations.addcdiv.
+Results addcdiv(Call& call) {
+  check(!is_integral(call.tensor(1).dtype, false) || !is_integral(call.tensor(2).dtype, false),
+        ErrorType::kRuntimeError, [] { return "Integer division with addcdiv is no longer supported"; });
+  return ternary<>(call);
+}
+
+/// _meta_registrations.lerp: a number as weight takes no part in promotion.
+Results lerp(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(call.tensor(1).dtype == dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("expected dtype {} for `end`, but got dtype {}", torch_name(dtype),
+                       torch_name(call.tensor(1).dtype));
+  });
+  if (!call.arg(2).holds<FakeTensor*>()) return binary<>(call);
+  const FakeTensor& weight = call.tensor(2);
+  check(weight.dim() == 0 || weight.dtype == dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("expected dtype {} for `weight`, but got dtype {}", torch_name(dtype), torch_name(weight.dtype));
+  });
+  return ternary<>(call);
+}
+
+Results clamp(Call& call) {
+  check(!call.is_none(1) || !call.is_none(2), ErrorType::kValueError,
+        [] { return "clamp called but both min and max are none!"; });
+  return ternary<>(call);
+}
+
+Results polygamma(Call& call) {
+  check(call.integer(0) >= 0, ErrorType::kRuntimeError, [] { return "polygamma(n, x) does not support negative n."; });
+  return {&elementwise(call, {call.arg(1)}, Promotion::kIntToFloat)};
+}
+
+/// torch.complex and torch.polar.
+Results make_complex(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_floating(dtype) && is_floating(call.tensor(1).dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected both inputs to be Half, Float or Double tensors but got {} and {}", aten_name(dtype),
+                       aten_name(call.tensor(1).dtype));
+  });
+  const ScalarType result = promote_types(to_complex(dtype), to_complex(call.tensor(1).dtype));
+  return {&elementwise_of(call, {call.arg(0), call.arg(1)}, result)};
+}
+
+Results float_power(Call& call) {
+  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).result;
+  return {&elementwise_of(call, {call.arg(0), call.arg(1)},
+                          is_complex(dtype) ? ScalarType::kComplexDouble : ScalarType::kDouble)};
+}
+
+Results frexp(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check(is_floating(self.dtype), ErrorType::kRuntimeError,
+        [] { return "torch.frexp() only supports floating-point dtypes"; });
+  return {&like(call, self), &like(call, self, ScalarType::kInt)};
+}
+
+Results isclose(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor& b = call.tensor(1);
+  check(a.dtype == b.dtype, ErrorType::kRuntimeError,
+        [&] { return fmt::format("{} did not match {}", aten_name(a.dtype), aten_name(b.dtype)); });
+  return binary<Promotion::kAlwaysBool>(call);
+}
+
+Results isin(Call& call) {
+  const FakeTensor& elements = call.tensor(0);
+  if (!call.arg(1).holds<FakeTensor*>()) return {&like(call, elements, ScalarType::kBool)};
+  return {&call.contiguous(ScalarType::kBool, elements.sizes, elements.device)};
+}
+
+Results isin_scalar(Call& call) { return {&call.contiguous(ScalarType::kBool, {}, call.tensor(1).device)}; }
+
+/// torch._refs.where: operands promote, the condition is a bool tensor (bytes are taken by the composite forms).
+Results where(Call& call) {
+  const FakeTensor& condition = call.tensor(0);
+  check(is_bool(condition.dtype) || condition.dtype == ScalarType::kByte, ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected predicate to be bool, got {}", torch_name(condition.dtype)); });
+  const Dtypes dtypes = elementwise_dtypes({call.arg(1), call.arg(2)}, Promotion::kNoOpmath);
+  FakeTensor predicate = condition;
+  predicate.dtype = dtypes.computation;  // takes no part in promotion
+  const Value operands[] = {&predicate, call.arg(1), call.arg(2)};
+  return {&elementwise_of(call, operands, dtypes)};
+}
+
+void check_fill_value(Call& call) {
+  if (!call.arg(2).holds<FakeTensor*>()) return;
+  const FakeTensor& value = call.tensor(2);
+  check(value.dim() == 0, ErrorType::kRuntimeError, [&] {
+    return fmt::format("only supports a 0-dimensional value tensor, but got tensor with {} dimension", value.dim());
+  });
+}
+
+/// torch._refs.masked_fill: always contiguous.
+Results masked_fill(Call& call) {
+  check_fill_value(call);
+  FakeTensor& self = call.tensor(0);
+  const FakeTensor& mask = call.tensor(1);
+  check(is_bool(mask.dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected predicate to be bool, got {}", torch_name(mask.dtype)); });
+  return {&call.contiguous(self.dtype, broadcast_shapes(call, mask.sizes, self.sizes), self.device)};
+}
+
+Results masked_fill_inplace(Call& call) {
+  check_fill_value(call);
+  return inplace_broadcast(call);
+}
+
+Results data_dependent_bool(Call& call) {
+  std::string name(call.schema().name.substr(call.schema().name.find(':') + 2));
+  raise(ErrorType::kUnsupported, fmt::format("aten.{}.default", name));
+}
+
+constexpr OpRow kRows[] = {
+    {"__and__.Scalar", binary<>},
+    {"__and__.Tensor", binary<>},
+    {"__iand__.Scalar", inplace<binary<>>},
+    {"__iand__.Tensor", inplace<binary<>>},
+    {"__ilshift__.Scalar", inplace<binary<>>},
+    {"__ilshift__.Tensor", inplace<binary<>>},
+    {"__ior__.Scalar", inplace<binary<>>},
+    {"__ior__.Tensor", inplace<binary<>>},
+    {"__irshift__.Scalar", inplace<binary<>>},
+    {"__irshift__.Tensor", inplace<binary<>>},
+    {"__ixor__.Scalar", inplace<binary<>>},
+    {"__ixor__.Tensor", inplace<binary<>>},
+    {"__lshift__.Scalar", binary<>},
+    {"__lshift__.Tensor", binary<>},
+    {"__or__.Scalar", binary<>},
+    {"__or__.Tensor", binary<>},
+    {"__rshift__.Scalar", binary<>},
+    {"__rshift__.Tensor", binary<>},
+    {"__xor__.Scalar", binary<>},
+    {"__xor__.Tensor", binary<>},
+    {"_add_relu.Scalar", binary<>},
+    {"_add_relu.Tensor", binary<>},
+    {"_add_relu_.Scalar", inplace<binary<>>},
+    {"_add_relu_.Tensor", inplace<binary<>>},
+    {"_conj_physical", unary<>},
+    {"abs", unary<Promotion::kComplexToFloat>},
+    {"abs_", inplace<unary<Promotion::kComplexToFloat>>},
+    {"absolute", unary<Promotion::kComplexToFloat>},
+    {"absolute_", inplace<unary<Promotion::kComplexToFloat>>},
+    {"acos", unary<Promotion::kIntToFloat>},
+    {"acos_", inplace<unary<Promotion::kIntToFloat>>},
+    {"acosh", unary<Promotion::kIntToFloat>},
+    {"acosh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"add.Scalar", binary<>},
+    {"add.Tensor", add},
+    {"add_.Scalar", add_inplace},
+    {"add_.Tensor", add_inplace},
+    {"addcdiv", addcdiv},
+    {"addcdiv_", inplace<addcdiv>},
+    {"addcmul", ternary<>},
+    {"addcmul_", inplace<ternary<>>},
+    {"angle", angle},
+    {"arccos", unary<Promotion::kIntToFloat>},
+    {"arccos_", inplace<unary<Promotion::kIntToFloat>>},
+    {"arccosh", unary<Promotion::kIntToFloat>},
+    {"arccosh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"arcsin", unary<Promotion::kIntToFloat>},
+    {"arcsin_", inplace<unary<Promotion::kIntToFloat>>},
+    {"arcsinh", unary<Promotion::kIntToFloat>},
+    {"arcsinh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"arctan", unary<Promotion::kIntToFloat>},
+    {"arctan2", binary<Promotion::kIntToFloat>},
+    {"arctan2_", inplace<binary<Promotion::kIntToFloat>>},
+    {"arctan_", inplace<unary<Promotion::kIntToFloat>>},
+    {"arctanh", unary<Promotion::kIntToFloat>},
+    {"arctanh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"asin", unary<Promotion::kIntToFloat>},
+    {"asin_", inplace<unary<Promotion::kIntToFloat>>},
+    {"asinh", unary<Promotion::kIntToFloat>},
+    {"asinh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"atan", unary<Promotion::kIntToFloat>},
+    {"atan2", binary<Promotion::kIntToFloat>},
+    {"atan2_", inplace<binary<Promotion::kIntToFloat>>},
+    {"atan_", inplace<unary<Promotion::kIntToFloat>>},
+    {"atanh", unary<Promotion::kIntToFloat>},
+    {"atanh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"bitwise_and.Scalar", binary<>},
+    {"bitwise_and.Scalar_Tensor", binary<>},
+    {"bitwise_and.Tensor", binary<>},
+    {"bitwise_and_.Scalar", inplace<binary<>>},
+    {"bitwise_and_.Tensor", inplace<binary<>>},
+    {"bitwise_left_shift.Scalar_Tensor", binary<>},
+    {"bitwise_left_shift.Tensor", binary<>},
+    {"bitwise_left_shift.Tensor_Scalar", binary<>},
+    {"bitwise_left_shift_.Tensor", inplace<binary<>>},
+    {"bitwise_left_shift_.Tensor_Scalar", inplace<binary<>>},
+    {"bitwise_not", unary<>},
+    {"bitwise_not_", inplace<unary<>>},
+    {"bitwise_or.Scalar", binary<>},
+    {"bitwise_or.Scalar_Tensor", binary<>},
+    {"bitwise_or.Tensor", binary<>},
+    {"bitwise_or_.Scalar", inplace<binary<>>},
+    {"bitwise_or_.Tensor", inplace<binary<>>},
+    {"bitwise_right_shift.Scalar_Tensor", binary<>},
+    {"bitwise_right_shift.Tensor", binary<>},
+    {"bitwise_right_shift.Tensor_Scalar", binary<>},
+    {"bitwise_right_shift_.Tensor", inplace<binary<>>},
+    {"bitwise_right_shift_.Tensor_Scalar", inplace<binary<>>},
+    {"bitwise_xor.Scalar", binary<>},
+    {"bitwise_xor.Scalar_Tensor", binary<>},
+    {"bitwise_xor.Tensor", binary<>},
+    {"bitwise_xor_.Scalar", inplace<binary<>>},
+    {"bitwise_xor_.Tensor", inplace<binary<>>},
+    {"ceil", unary<>},
+    {"ceil_", inplace<unary<>>},
+    {"clamp", clamp},
+    {"clamp.Tensor", clamp},
+    {"clamp_", inplace<clamp>},
+    {"clamp_.Tensor", inplace<clamp>},
+    {"clamp_max", binary<>},
+    {"clamp_max.Tensor", binary<>},
+    {"clamp_max_", inplace<binary<>>},
+    {"clamp_max_.Tensor", inplace<binary<>>},
+    {"clamp_min", binary<>},
+    {"clamp_min.Tensor", binary<>},
+    {"clamp_min_", inplace<binary<>>},
+    {"clamp_min_.Tensor", inplace<binary<>>},
+    {"clip", clamp},
+    {"clip.Tensor", clamp},
+    {"clip_", inplace<clamp>},
+    {"clip_.Tensor", inplace<clamp>},
+    {"complex", make_complex},
+    {"conj_physical", unary<>},
+    {"conj_physical_", inplace<unary<>>},
+    {"copysign.Scalar", binary<Promotion::kIntToFloat>},
+    {"copysign.Tensor", binary<Promotion::kIntToFloat>},
+    {"copysign_.Scalar", inplace<binary<Promotion::kIntToFloat>>},
+    {"copysign_.Tensor", inplace<binary<Promotion::kIntToFloat>>},
+    {"cos", unary<Promotion::kIntToFloat>},
+    {"cos_", inplace<unary<Promotion::kIntToFloat>>},
+    {"cosh", unary<Promotion::kIntToFloat>},
+    {"cosh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"deg2rad", unary<Promotion::kIntToFloat>},
+    {"deg2rad_", inplace<unary<Promotion::kIntToFloat>>},
+    {"digamma", unary<Promotion::kIntToFloat>},
+    {"digamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"div.Scalar", binary<Promotion::kIntToFloat>},
+    {"div.Scalar_mode", div_mode},
+    {"div.Tensor", div},
+    {"div.Tensor_mode", div_mode},
+    {"div_.Scalar", div_inplace},
+    {"div_.Scalar_mode", inplace<div_mode>},
+    {"div_.Tensor", div_inplace},
+    {"div_.Tensor_mode", inplace<div_mode>},
+    {"divide.Scalar", binary<Promotion::kIntToFloat>},
+    {"divide.Scalar_mode", div_mode},
+    {"divide.Tensor", div},
+    {"divide.Tensor_mode", div_mode},
+    {"divide_.Scalar", div_inplace},
+    {"divide_.Scalar_mode", inplace<div_mode>},
+    {"divide_.Tensor", div_inplace},
+    {"divide_.Tensor_mode", inplace<div_mode>},
+    {"eq.Scalar", binary<Promotion::kAlwaysBool>},
+    {"eq.Tensor", binary<Promotion::kAlwaysBool>},
+    {"eq_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"eq_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"equal", data_dependent_bool},
+    {"erf", unary<Promotion::kIntToFloat>},
+    {"erf_", inplace<unary<Promotion::kIntToFloat>>},
+    {"erfc", unary<Promotion::kIntToFloat>},
+    {"erfc_", inplace<unary<Promotion::kIntToFloat>>},
+    {"erfinv", unary<Promotion::kIntToFloat>},
+    {"erfinv_", inplace<unary<Promotion::kIntToFloat>>},
+    {"exp", unary<Promotion::kIntToFloat>},
+    {"exp2", unary<Promotion::kIntToFloat>},
+    {"exp2_", inplace<unary<Promotion::kIntToFloat>>},
+    {"exp_", inplace<unary<Promotion::kIntToFloat>>},
+    {"expm1", unary<Promotion::kIntToFloat>},
+    {"expm1_", inplace<unary<Promotion::kIntToFloat>>},
+    {"fix", unary<>},
+    {"fix_", inplace<unary<>>},
+    {"float_power.Scalar", float_power},
+    {"float_power.Tensor_Scalar", float_power},
+    {"float_power.Tensor_Tensor", float_power},
+    {"float_power_.Scalar", inplace<float_power>},
+    {"float_power_.Tensor", inplace<float_power>},
+    {"floor", unary<>},
+    {"floor_", inplace<unary<>>},
+    {"floor_divide", binary<>},
+    {"floor_divide.Scalar", binary<>},
+    {"floor_divide_.Scalar", inplace<binary<>>},
+    {"floor_divide_.Tensor", inplace<binary<>>},
+    {"fmax", binary<>},
+    {"fmin", binary<>},
+    {"fmod.Scalar", binary<>},
+    {"fmod.Tensor", binary<>},
+    {"fmod_.Scalar", inplace<binary<>>},
+    {"fmod_.Tensor", inplace<binary<>>},
+    {"frac", unary<>},
+    {"frac_", inplace<unary<>>},
+    {"frexp.Tensor", frexp},
+    {"gcd", binary<>},
+    {"gcd_", inplace<binary<>>},
+    {"ge.Scalar", binary<Promotion::kAlwaysBool>},
+    {"ge.Tensor", binary<Promotion::kAlwaysBool>},
+    {"ge_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"ge_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"greater.Scalar", binary<Promotion::kAlwaysBool>},
+    {"greater.Tensor", binary<Promotion::kAlwaysBool>},
+    {"greater_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"greater_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"greater_equal.Scalar", binary<Promotion::kAlwaysBool>},
+    {"greater_equal.Tensor", binary<Promotion::kAlwaysBool>},
+    {"greater_equal_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"greater_equal_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"gt.Scalar", binary<Promotion::kAlwaysBool>},
+    {"gt.Tensor", binary<Promotion::kAlwaysBool>},
+    {"gt_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"gt_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"heaviside", binary<>},
+    {"heaviside_", inplace<binary<>>},
+    {"hypot", binary<>},
+    {"hypot_", inplace<binary<>>},
+    {"i0", unary<Promotion::kIntToFloat>},
+    {"i0_", inplace<unary<Promotion::kIntToFloat>>},
+    {"igamma", binary<Promotion::kIntToFloat>},
+    {"igamma_", inplace<binary<Promotion::kIntToFloat>>},
+    {"igammac", binary<Promotion::kIntToFloat>},
+    {"igammac_", inplace<binary<Promotion::kIntToFloat>>},
+    {"isclose", isclose},
+    {"isfinite", unary<Promotion::kAlwaysBool>},
+    {"isin.Scalar_Tensor", isin_scalar},
+    {"isin.Tensor_Scalar", isin},
+    {"isin.Tensor_Tensor", isin},
+    {"isinf", unary<Promotion::kAlwaysBool>},
+    {"isnan", unary<Promotion::kAlwaysBool>},
+    {"isneginf", unary<Promotion::kAlwaysBool>},
+    {"isposinf", unary<Promotion::kAlwaysBool>},
+    {"isreal", unary<Promotion::kAlwaysBool>},
+    {"lcm", binary<>},
+    {"lcm_", inplace<binary<>>},
+    {"ldexp.Tensor", binary<Promotion::kIntToFloat>},
+    {"ldexp_", inplace<binary<Promotion::kIntToFloat>>},
+    {"le.Scalar", binary<Promotion::kAlwaysBool>},
+    {"le.Tensor", binary<Promotion::kAlwaysBool>},
+    {"le_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"le_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"lerp.Scalar", lerp},
+    {"lerp.Tensor", lerp},
+    {"lerp_.Scalar", inplace<lerp>},
+    {"lerp_.Tensor", inplace<lerp>},
+    {"less.Scalar", binary<Promotion::kAlwaysBool>},
+    {"less.Tensor", binary<Promotion::kAlwaysBool>},
+    {"less_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"less_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"less_equal.Scalar", binary<Promotion::kAlwaysBool>},
+    {"less_equal.Tensor", binary<Promotion::kAlwaysBool>},
+    {"less_equal_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"less_equal_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"lgamma", unary<Promotion::kIntToFloat>},
+    {"lgamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"log", unary<Promotion::kIntToFloat>},
+    {"log10", unary<Promotion::kIntToFloat>},
+    {"log10_", inplace<unary<Promotion::kIntToFloat>>},
+    {"log1p", unary<Promotion::kIntToFloat>},
+    {"log1p_", inplace<unary<Promotion::kIntToFloat>>},
+    {"log2", unary<Promotion::kIntToFloat>},
+    {"log2_", inplace<unary<Promotion::kIntToFloat>>},
+    {"log_", inplace<unary<Promotion::kIntToFloat>>},
+    {"logaddexp", binary<>},
+    {"logaddexp2", binary<>},
+    {"logical_and", binary<Promotion::kAlwaysBool>},
+    {"logical_and_", inplace_broadcast},
+    {"logical_not", unary<Promotion::kAlwaysBool>},
+    {"logical_not_", inplace_values},
+    {"logical_or", binary<Promotion::kAlwaysBool>},
+    {"logical_or_", inplace_broadcast},
+    {"logical_xor", binary<Promotion::kAlwaysBool>},
+    {"logical_xor_", inplace_broadcast},
+    {"logit", unary<Promotion::kIntToFloat>},
+    {"logit_", inplace<unary<Promotion::kIntToFloat>>},
+    {"lt.Scalar", binary<Promotion::kAlwaysBool>},
+    {"lt.Tensor", binary<Promotion::kAlwaysBool>},
+    {"lt_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"lt_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"masked_fill.Scalar", masked_fill},
+    {"masked_fill.Tensor", masked_fill},
+    {"masked_fill_.Scalar", masked_fill_inplace},
+    {"masked_fill_.Tensor", masked_fill_inplace},
+    {"max.other", binary<>},
+    {"maximum", binary<>},
+    {"min.other", binary<>},
+    {"minimum", binary<>},
+    {"mul.Scalar", binary<>},
+    {"mul.Tensor", mul},
+    {"mul_.Scalar", inplace_broadcast},
+    {"mul_.Tensor", inplace_broadcast},
+    {"multiply.Scalar", binary<>},
+    {"multiply.Tensor", mul},
+    {"multiply_.Scalar", inplace_broadcast},
+    {"multiply_.Tensor", inplace_broadcast},
+    {"mvlgamma", unary<Promotion::kIntToFloat>},
+    {"mvlgamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"nan_to_num", unary<>},
+    {"nan_to_num_", inplace<unary<>>},
+    {"ne.Scalar", binary<Promotion::kAlwaysBool>},
+    {"ne.Tensor", binary<Promotion::kAlwaysBool>},
+    {"ne_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"ne_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"neg", neg},
+    {"neg_", inplace<neg>},
+    {"negative", neg},
+    {"negative_", inplace<neg>},
+    {"nextafter", binary<>},
+    {"nextafter_", inplace<binary<>>},
+    {"not_equal.Scalar", binary<Promotion::kAlwaysBool>},
+    {"not_equal.Tensor", binary<Promotion::kAlwaysBool>},
+    {"not_equal_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
+    {"not_equal_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
+    {"polar", make_complex},
+    {"polygamma", polygamma},
+    {"polygamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"pow.Scalar", binary<Promotion::kBoolToLong>},
+    {"pow.Tensor_Scalar", binary<Promotion::kBoolToLong>},
+    {"pow.Tensor_Tensor", binary<Promotion::kBoolToLong>},
+    {"pow_.Scalar", inplace<binary<Promotion::kBoolToLong>>},
+    {"pow_.Tensor", inplace<binary<Promotion::kBoolToLong>>},
+    {"rad2deg", unary<Promotion::kIntToFloat>},
+    {"rad2deg_", inplace<unary<Promotion::kIntToFloat>>},
+    {"reciprocal", unary<Promotion::kIntToFloat>},
+    {"reciprocal_", inplace<unary<Promotion::kIntToFloat>>},
+    {"remainder.Scalar", binary<>},
+    {"remainder.Scalar_Tensor", binary<>},
+    {"remainder.Tensor", binary<>},
+    {"remainder_.Scalar", inplace<binary<>>},
+    {"remainder_.Tensor", inplace<binary<>>},
+    {"round", unary<>},
+    {"round.decimals", unary<>},
+    {"round_", inplace<unary<>>},
+    {"round_.decimals", inplace<unary<>>},
+    {"rsqrt", unary<Promotion::kIntToFloat>},
+    {"rsqrt_", inplace<unary<Promotion::kIntToFloat>>},
+    {"rsub.Scalar", rsub},
+    {"rsub.Tensor", rsub},
+    {"sgn", unary<>},
+    {"sgn_", inplace<unary<>>},
+    {"sign", unary<>},
+    {"sign_", inplace<unary<>>},
+    {"signbit", unary<Promotion::kAlwaysBool>},
+    {"sin", unary<Promotion::kIntToFloat>},
+    {"sin_", inplace<unary<Promotion::kIntToFloat>>},
+    {"sinc", unary<Promotion::kIntToFloat>},
+    {"sinc_", inplace<unary<Promotion::kIntToFloat>>},
+    {"sinh", unary<Promotion::kIntToFloat>},
+    {"sinh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"special_airy_ai", unary<Promotion::kIntToFloat>},
+    {"special_bessel_j0", unary<Promotion::kIntToFloat>},
+    {"special_bessel_j1", unary<Promotion::kIntToFloat>},
+    {"special_bessel_y0", unary<Promotion::kIntToFloat>},
+    {"special_bessel_y1", unary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_t", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_t.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_t.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_u", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_u.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_u.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_v", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_v.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_v.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_w", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_w.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_chebyshev_polynomial_w.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_digamma", unary<Promotion::kIntToFloat>},
+    {"special_entr", unary<Promotion::kIntToFloat>},
+    {"special_erf", unary<Promotion::kIntToFloat>},
+    {"special_erfc", unary<Promotion::kIntToFloat>},
+    {"special_erfcx", unary<Promotion::kIntToFloat>},
+    {"special_erfinv", unary<Promotion::kIntToFloat>},
+    {"special_exp2", unary<Promotion::kIntToFloat>},
+    {"special_expit", unary<Promotion::kIntToFloat>},
+    {"special_expm1", unary<Promotion::kIntToFloat>},
+    {"special_gammainc", binary<Promotion::kIntToFloat>},
+    {"special_gammaincc", binary<Promotion::kIntToFloat>},
+    {"special_gammaln", unary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_h", binary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_h.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_h.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_he", binary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_he.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_hermite_polynomial_he.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_i0", unary<Promotion::kIntToFloat>},
+    {"special_i0e", unary<Promotion::kIntToFloat>},
+    {"special_i1", unary<Promotion::kIntToFloat>},
+    {"special_i1e", unary<Promotion::kIntToFloat>},
+    {"special_laguerre_polynomial_l", binary<Promotion::kIntToFloat>},
+    {"special_laguerre_polynomial_l.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_laguerre_polynomial_l.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_legendre_polynomial_p", binary<Promotion::kIntToFloat>},
+    {"special_legendre_polynomial_p.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_legendre_polynomial_p.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_log1p", unary<Promotion::kIntToFloat>},
+    {"special_log_ndtr", unary<Promotion::kIntToFloat>},
+    {"special_logit", unary<Promotion::kIntToFloat>},
+    {"special_modified_bessel_i0", unary<Promotion::kIntToFloat>},
+    {"special_modified_bessel_i1", unary<Promotion::kIntToFloat>},
+    {"special_modified_bessel_k0", unary<Promotion::kIntToFloat>},
+    {"special_modified_bessel_k1", unary<Promotion::kIntToFloat>},
+    {"special_multigammaln", unary<Promotion::kIntToFloat>},
+    {"special_ndtr", unary<Promotion::kIntToFloat>},
+    {"special_ndtri", unary<Promotion::kIntToFloat>},
+    {"special_polygamma", polygamma},
+    {"special_psi", unary<Promotion::kIntToFloat>},
+    {"special_round", unary<>},
+    {"special_scaled_modified_bessel_k0", unary<Promotion::kIntToFloat>},
+    {"special_scaled_modified_bessel_k1", unary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_t", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_t.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_t.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_u", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_u.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_u.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_v", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_v.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_v.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_w", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_w.n_scalar", binary<Promotion::kIntToFloat>},
+    {"special_shifted_chebyshev_polynomial_w.x_scalar", binary<Promotion::kIntToFloat>},
+    {"special_sinc", unary<Promotion::kIntToFloat>},
+    {"special_spherical_bessel_j0", unary<Promotion::kIntToFloat>},
+    {"special_xlog1py", binary<Promotion::kIntToFloat>},
+    {"special_xlog1py.other_scalar", binary<Promotion::kIntToFloat>},
+    {"special_xlog1py.self_scalar", binary<Promotion::kIntToFloat>},
+    {"special_xlogy", binary<Promotion::kIntToFloat>},
+    {"special_xlogy.other_scalar", binary<Promotion::kIntToFloat>},
+    {"special_xlogy.self_scalar", binary<Promotion::kIntToFloat>},
+    {"special_zeta", binary<Promotion::kIntToFloat>},
+    {"special_zeta.other_scalar", binary<Promotion::kIntToFloat>},
+    {"special_zeta.self_scalar", binary<Promotion::kIntToFloat>},
+    {"sqrt", unary<Promotion::kIntToFloat>},
+    {"sqrt_", inplace<unary<Promotion::kIntToFloat>>},
+    {"square", unary<Promotion::kBoolToLong>},
+    {"square_", inplace<unary<Promotion::kBoolToLong>>},
+    {"sub.Scalar", binary<>},
+    {"sub.Tensor", sub},
+    {"sub_.Scalar", add_inplace},
+    {"sub_.Tensor", add_inplace},
+    {"subtract.Scalar", binary<>},
+    {"subtract.Tensor", sub},
+    {"subtract_.Scalar", add_inplace},
+    {"subtract_.Tensor", add_inplace},
+    {"tan", unary<Promotion::kIntToFloat>},
+    {"tan_", inplace<unary<Promotion::kIntToFloat>>},
+    {"tanh", unary<Promotion::kIntToFloat>},
+    {"tanh_", inplace<unary<Promotion::kIntToFloat>>},
+    {"true_divide.Scalar", binary<Promotion::kIntToFloat>},
+    {"true_divide.Tensor", div},
+    {"true_divide_.Scalar", div_inplace},
+    {"true_divide_.Tensor", div_inplace},
+    {"trunc", unary<>},
+    {"trunc_", inplace<unary<>>},
+    {"where.Scalar", where},
+    {"where.ScalarOther", where},
+    {"where.ScalarSelf", where},
+    {"where.self", where},
+    {"xlogy.Scalar_Other", binary<Promotion::kIntToFloat>},
+    {"xlogy.Scalar_Self", binary<Promotion::kIntToFloat>},
+    {"xlogy.Tensor", binary<Promotion::kIntToFloat>},
+    {"xlogy_.Scalar_Other", inplace<binary<Promotion::kIntToFloat>>},
+    {"xlogy_.Tensor", inplace<binary<Promotion::kIntToFloat>>},
+};
+
+}  // namespace
+
+std::span<const OpRow> pointwise_ops() { return kRows; }
 
 }  // namespace retrace::ops

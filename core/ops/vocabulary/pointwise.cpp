@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/vocabulary/pointwise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace retrace::ops {
+namespace {
+
+SymInts shape_of(const Value& operand) {
+  return operand.holds<FakeTensor*>() ? operand.get<FakeTensor*>()->sizes : SymInts{};
+}
+
+bool is_symbolic(const Value& operand) {
+  if (operand.holds<FakeTensor*>()) return ops::is_symbolic(*operand.get<FakeTensor*>());
+  return operand.holds<SymInt>() && !operand.get<SymInt>().is_int();
+}
+
+/// Does an operand already have the result's shape? Else "both tensors nontrivially broadcast".
+bool some_shape_is(Call& call, std::span<const Value> operands, const SymInts& shape) {
+  return std::ranges::any_of(operands, [&](const Value& operand) {
+    return operand.holds<FakeTensor*>() && operand.get<FakeTensor*>()->sizes.size() == shape.size() &&
+           call.env().guard_or_false(sym_eq(operand.get<FakeTensor*>()->sizes, shape));
+  });
+}
+
+/// The memory format in which all operands lie; none: the slow path decides.
+std::optional<MemoryFormat> common_format(Call& call, std::span<const Value> operands) {
+  bool contiguous = true;
+  bool channels_last = true;
+  for (const Value& operand : operands) {
+    if (!operand.holds<FakeTensor*>()) continue;
+    const Geometry g = geometry(*operand.get<FakeTensor*>());
+    contiguous = contiguous && is_contiguous_for(call.env(), g, MemoryFormat::kContiguous);
+    channels_last = channels_last && is_contiguous_for(call.env(), g, MemoryFormat::kChannelsLast);
+  }
+  if (contiguous) return MemoryFormat::kContiguous;
+  return channels_last ? std::optional(MemoryFormat::kChannelsLast) : std::nullopt;
+}
+
+}  // namespace
+
+bool is_symbolic(const FakeTensor& t) {
+  const auto symbolic = [](const SymInt& n) { return !n.is_int(); };
+  return std::ranges::any_of(t.sizes, symbolic) || std::ranges::any_of(t.strides, symbolic) ||
+         symbolic(t.storage_offset);
+}
+
+FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind) {
+  const Value operands[] = {a, b};
+  const bool symbolic = std::ranges::any_of(operands, [](const Value& v) { return is_symbolic(v); });
+  if (!symbolic) return elementwise(call, {a, b}, kind);
+  SymInts shape = shape_of(a);
+  for (const Value& operand : operands) shape = infer_broadcast(call, shape, shape_of(operand));
+  if (!some_shape_is(call, operands, shape)) return elementwise(call, {a, b}, kind);
+  const Device device = common_device(call, operands);
+  const auto format = common_format(call, operands);
+  if (!format) return elementwise(call, {a, b}, kind);
+  SymInts strides = strides_for(shape, *format);
+  return call.strided(elementwise_dtypes(operands, kind).result, std::move(shape), std::move(strides), device);
+}
+
+Results inplace_broadcast(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  if (!call.arg(1).holds<FakeTensor*>()) return {&write_back(call, self, self)};
+  const SymInts shape = broadcast_shapes(call, self.sizes, call.tensor(1).sizes);
+  const bool fits = shape.size() == self.sizes.size() && call.env().guard(sym_eq(shape, self.sizes));
+  check(fits, ErrorType::kRuntimeError, [&] {
+    return fmt::format("output with shape {} doesn't match the broadcast shape {}", size_text(self.sizes),
+                       size_text(shape));
+  });
+  return {&write_back(call, self, self)};
+}
+
+Results inplace_values(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&write_back(call, self, self)};
+}
+
+Results same_as_self(Call& call) { return {&like(call, call.tensor(0))}; }
+
+}  // namespace retrace::ops

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules of pointwise operators by number of operands and kind of promotion, for the rows of several families.
+#pragma once
+#include "core/ops/op_table.h"
+#include "core/ops/vocabulary/elementwise.h"
+
+namespace retrace::ops {
+
+/// One, two or three leading arguments take part; what follows them (alpha, rounding mode, ...) does not.
+template <Promotion kind = Promotion::kDefault>
+Results unary(Call& call) {
+  return {&elementwise(call, {call.arg(0)}, kind)};
+}
+template <Promotion kind = Promotion::kDefault>
+Results binary(Call& call) {
+  return {&elementwise(call, {call.arg(0), call.arg(1)}, kind)};
+}
+template <Promotion kind = Promotion::kDefault>
+Results ternary(Call& call) {
+  return {&elementwise(call, {call.arg(0), call.arg(1), call.arg(2)}, kind)};
+}
+
+/// add, sub, mul and div of tensors: fake_impls.make_fast_binary_impl when anything is symbolic.
+FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind);
+
+/// The in-place form of an operator: its result must fit self and be castable to it.
+template <Rule rule>
+Results inplace(Call& call) {
+  const Results result = rule(call);
+  return {&write_back(call, call.tensor(0), *result.front().get<FakeTensor*>())};
+}
+
+/// check_inplace_broadcast: the in-place operators whose meta function asks no more than that.
+Results inplace_broadcast(Call& call);
+/// An in-place operator that changes values only.
+Results inplace_values(Call& call);
+/// empty_like(self).
+Results same_as_self(Call& call);
+
+/// Is a size, stride or offset of the tensor symbolic?
+bool is_symbolic(const FakeTensor& t);
+
+}  // namespace retrace::ops
