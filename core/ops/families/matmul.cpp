@@ -1,8 +1,455 @@
 // SPDX-License-Identifier: Apache-2.0
+// Products of matrices and vectors, and distances.
+#include "core/ops/vocabulary/matmul.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ops/families/einsum.h"
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> matmul_ops() { return {}; }
+std::string text(const SymInt& a) { return to_string(a); }
+
+bool is_zero(const Value& number) {
+  if (number.holds<SymInt>()) return number.get<SymInt>().is(0);
+  return number.holds<SymFloat>() && number.get<SymFloat>().is_float() && number.get<SymFloat>().as_float() == 0;
+}
+
+FakeTensor& product(Call& call, FakeTensor& a, FakeTensor& b) { return call.op1("aten::mul.Tensor", {&a, &b}); }
+
+// ---- One product.
+
+Results dot_rule(Call& call) { return one(dot(call, call.tensor(0), call.tensor(1))); }
+Results mv_rule(Call& call) { return one(mv(call, call.tensor(0), call.tensor(1))); }
+Results mm_rule(Call& call) { return one(mm(call, call.tensor(0), call.tensor(1))); }
+Results mm_dtype(Call& call) { return one(mm(call, call.tensor(0), call.tensor(1), call.dtype(2))); }
+Results bmm_rule(Call& call) { return one(bmm(call, call.tensor(0), call.tensor(1))); }
+Results bmm_dtype(Call& call) { return one(bmm(call, call.tensor(0), call.tensor(1), call.dtype(2))); }
+Results matmul_rule(Call& call) { return one(matmul(call, call.tensor(0), call.tensor(1))); }
+Results linear_rule(Call& call) { return one(linear(call, call.tensor(0), call.tensor(1), call.optional_tensor(2))); }
+// aten/src/ATen/native/mkldnn/Linear.cpp mkldnn_linear, on plain tensors
+Results mkldnn_linear(Call& call) { return linear_rule(call); }
+
+// aten/src/ATen/native/LinearAlgebra.cpp outer
+Results outer(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  const auto check_1d = [](const FakeTensor& t, std::string_view name) {
+    check(t.dim() == 1, ErrorType::kRuntimeError,
+          [&] { return fmt::format("outer: Expected 1-D argument {}, but got {}-D", name, t.dim()); });
+  };
+  check_1d(a, "self");
+  check_1d(b, "vec2");
+  return one(product(call, reshape(call, a, {a.sizes[0], 1}), b));
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp inner
+Results inner(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  if (a.dim() == 0 || b.dim() == 0) return one(product(call, a, b));
+  check(call, sym_eq(a.sizes.back(), b.sizes.back()), ErrorType::kRuntimeError, [&] {
+    return fmt::format("inner() the last dimension must match on both input tensors but got shapes {} and {}",
+                       to_string(a.sizes), to_string(b.sizes));
+  });
+  const SymInts last{-1};
+  return call.op("aten::tensordot", {&a, &b, last, last});
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp kron: sizes are read as plain numbers
+Results kron(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  const auto rank = static_cast<std::size_t>(std::max(a.dim(), b.dim()));
+  const auto padded = [&](const FakeTensor& t) {
+    std::vector<std::int64_t> sizes = specialized_sizes(call, t);
+    sizes.insert(sizes.begin(), rank - sizes.size(), 1);
+    return sizes;
+  };
+  const std::vector<std::int64_t> left = padded(a);
+  const std::vector<std::int64_t> right = padded(b);
+  SymInts interleaved_a, interleaved_b, sizes;
+  for (std::size_t i = 0; i < rank; ++i) {
+    interleaved_a.insert(interleaved_a.end(), {left[i], 1});
+    interleaved_b.insert(interleaved_b.end(), {1, right[i]});
+    sizes.push_back(left[i] * right[i]);
+  }
+  FakeTensor& all = product(call, reshape(call, a, interleaved_a), reshape(call, b, interleaved_b));
+  return one(unsafe_view(call, contiguous(call, all), sizes));
+}
+
+// ---- A product added to self.
+
+/// Stores the result in self, as in-place decompositions do.
+Results into_self(Call& call, const FakeTensor& result) { return one(write_back(call, call.tensor(0), result)); }
+
+FakeTensor& addmm_of(Call& call) { return addmm(call, call.tensor(0), call.tensor(1), call.tensor(2), call.arg(3)); }
+Results addmm_rule(Call& call) { return one(addmm_of(call)); }
+Results addmm_in_place(Call& call) { return into_self(call, addmm_of(call)); }
+
+// torch/_decomp/decompositions.py addmm_dtype
+Results addmm_dtype(Call& call) {
+  const ScalarType dtype = call.dtype(3).value_or(kDefaultDtype);
+  FakeTensor& out = mm(call, call.tensor(1), call.tensor(2), dtype);
+  if (is_zero(call.arg(4))) return one(out);
+  return one(elementwise_of(call, {&out, &like(call, call.tensor(0), dtype)}, dtype));
+}
+
+// torch/_decomp/decompositions.py addmv
+FakeTensor& addmv_of(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& matrix = call.tensor(1);
+  FakeTensor& vector = call.tensor(2);
+  check(self.dtype == matrix.dtype && matrix.dtype == vector.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("addmv input tensors must have the same dtype, but got {}, {}, and {}", torch_name(self.dtype),
+                       torch_name(matrix.dtype), torch_name(vector.dtype));
+  });
+  FakeTensor& out = mv(call, matrix, vector);
+  if (is_zero(call.arg(3))) return out;
+  if (out.sizes[0].is(0)) return like(call, self);
+  return elementwise_of(call, {&out, &like(call, self)}, self.dtype);
+}
+Results addmv(Call& call) { return one(addmv_of(call)); }
+Results addmv_in_place(Call& call) { return into_self(call, addmv_of(call)); }
+
+// torch/_refs/__init__.py addr
+FakeTensor& addr_of(Call& call) {
+  FakeTensor& left = call.tensor(1);
+  FakeTensor& right = call.tensor(2);
+  const auto check_1d = [](const FakeTensor& t, std::string_view name) {
+    check(t.dim() == 1, ErrorType::kRuntimeError,
+          [&] { return fmt::format("addr: Expected 1-D argument {}, but got {}-D", name, t.dim()); });
+  };
+  check_1d(left, "vec1");
+  check_1d(right, "vec2");
+  const ScalarType dtype = result_type({&call.tensor(0), &left, &right});
+  FakeTensor& self = expand(call, call.tensor(0), {left.sizes[0], right.sizes[0]});
+  FakeTensor& outer_product = call.contiguous(dtype, {left.sizes[0], right.sizes[0]}, left.device);
+  if (is_zero(call.arg(3))) return outer_product;
+  return elementwise_of(call, {&like(call, self, dtype), &outer_product}, dtype);
+}
+Results addr(Call& call) { return one(addr_of(call)); }
+Results addr_in_place(Call& call) { return into_self(call, addr_of(call)); }
+
+// torch/_meta_registrations.py meta_addbmm
+FakeTensor& addbmm_of(Call& call) {
+  FakeTensor& a = call.tensor(1);
+  FakeTensor& b = call.tensor(2);
+  const auto dim_of = [](const FakeTensor& t, std::size_t d) {
+    return t.sizes.at(static_cast<std::size_t>(wrap_dim(static_cast<std::int64_t>(d), t.dim())));
+  };
+  const SymInts sizes{dim_of(a, 1), dim_of(b, 2)};
+  FakeTensor& self = expand(call, call.tensor(0), sizes);
+  check(a.dim() == 3, ErrorType::kRuntimeError, [] { return "batch1 must be a 3D tensor"; });
+  check(b.dim() == 3, ErrorType::kRuntimeError, [] { return "batch2 must be a 3D tensor"; });
+  check(call, sym_eq(a.sizes[0], b.sizes[0]), ErrorType::kRuntimeError, [&] {
+    return fmt::format("batch1 and batch2 must have same number of batches, got {} and {}", text(a.sizes[0]),
+                       text(b.sizes[0]));
+  });
+  check(call, sym_eq(a.sizes[2], b.sizes[1]), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Incompatible matrix sizes for bmm ({}x{} and {}x{})", text(a.sizes[1]), text(a.sizes[2]),
+                       text(b.sizes[1]), text(b.sizes[2]));
+  });
+  return call.contiguous(self.dtype, self.sizes, self.device);
+}
+Results addbmm(Call& call) { return one(addbmm_of(call)); }
+Results addbmm_in_place(Call& call) { return into_self(call, addbmm_of(call)); }
+
+// torch/_meta_registrations.py meta_baddbmm
+FakeTensor& baddbmm_of(Call& call) {
+  FakeTensor* self = &call.tensor(0);
+  FakeTensor& a = call.tensor(1);
+  FakeTensor& b = call.tensor(2);
+  const auto size = [](const FakeTensor& t, std::int64_t d) {
+    return t.sizes[static_cast<std::size_t>(wrap_dim(d, t.dim()))];
+  };
+  const SymInts sizes{size(a, 0), size(a, 1), size(b, 2)};
+  if (or_true(call, sym_not(sym_eq(self->sizes, sizes)))) self = &expand(call, *self, sizes);
+  check(a.dim() == 3, ErrorType::kRuntimeError, [] { return "batch1 must be a 3D tensor"; });
+  check(b.dim() == 3, ErrorType::kRuntimeError, [] { return "batch2 must be a 3D tensor"; });
+  check(self->dtype == a.dtype && a.dtype == b.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("Input dtypes must be the same, got: input: {}, batch1: {}, batch2: {}", torch_name(self->dtype),
+                       torch_name(a.dtype), torch_name(b.dtype));
+  });
+  const auto fits = [&](const SymBool& condition) {
+    check(call, condition, ErrorType::kRuntimeError, [&] {
+      return fmt::format("Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
+                         text(a.sizes[0]), text(a.sizes[2]), text(b.sizes[0]), text(b.sizes[1]));
+    });
+  };
+  // `x and y` in Python asks for the truth of x first.
+  fits(truth(call, sym_eq(b.sizes[0], a.sizes[0])) ? sym_eq(b.sizes[1], a.sizes[2]) : SymBool(false));
+  return call.contiguous(self->dtype, self->sizes, self->device);
+}
+Results baddbmm(Call& call) { return one(baddbmm_of(call)); }
+
+// torch/_decomp/decompositions.py baddbmm: self + bmm
+FakeTensor& decomposed_baddbmm(Call& call, std::optional<ScalarType> out_dtype, const Value& beta) {
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& out = bmm(call, call.tensor(1), call.tensor(2), out_dtype);
+  if (is_zero(beta)) return out;
+  const ScalarType dtype = out_dtype.value_or(result_type({&self, &call.tensor(1), &call.tensor(2)}));
+  return elementwise_of(call, {&like(call, self, dtype), &out}, dtype);
+}
+Results baddbmm_dtype(Call& call) { return one(decomposed_baddbmm(call, call.dtype(3), call.arg(4))); }
+Results baddbmm_in_place(Call& call) { return into_self(call, decomposed_baddbmm(call, std::nullopt, call.arg(3))); }
+
+Results addmm_activation(Call& call) { return one(like(call, addmm_of(call))); }
+
+// ---- Chains of products.
+
+// aten/src/ATen/native/LinearAlgebra.cpp multi_dot_impl; which order is taken changes no size
+FakeTensor& multi_dot(Call& call, std::vector<FakeTensor*> tensors) {
+  const std::size_t n = tensors.size();
+  check(n >= 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("multi_dot(): expected at least 2 tensors but got {}", n); });
+  FakeTensor& first = *tensors.front();
+  FakeTensor& last = *tensors.back();
+  SymInts sizes;
+  const auto check_end = [&](FakeTensor*& t, std::string_view which, std::int64_t dim, std::size_t kept) {
+    if (t->dim() == 1) {
+      t = &unsqueeze(call, *t, dim);
+      return;
+    }
+    check(t->dim() == 2, ErrorType::kRuntimeError,
+          [&] { return fmt::format("multi_dot(): the {} tensor must be 1D or 2D but got {}D", which, t->dim()); });
+    sizes.push_back(t->sizes[kept]);
+  };
+  check_end(tensors.front(), "first", 0, 0);
+  check_end(tensors.back(), "last", -1, 1);
+  for (std::size_t i = 0; i < n; ++i) {
+    check(tensors[i]->dim() == 2, ErrorType::kRuntimeError,
+          [&] { return fmt::format("multi_dot(): tensor {} must be 2D but got {}D", i, tensors[i]->dim()); });
+    check(tensors[i]->dtype == first.dtype, ErrorType::kRuntimeError, [&] {
+      return fmt::format("multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
+                         aten_name(first.dtype), i, aten_name(tensors[i]->dtype));
+    });
+    if (i == 0) continue;
+    check(call, sym_eq(tensors[i - 1]->sizes[1], tensors[i]->sizes[0]), ErrorType::kRuntimeError, [&] {
+      return fmt::format("multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied", i - 1, i,
+                         to_string(tensors[i - 1]->sizes), to_string(tensors[i]->sizes));
+    });
+  }
+  if (n == 2) return view_shape(call, mm(call, *tensors[0], *tensors[1]), sizes);
+  std::vector<std::int64_t> chain{call.env().guard_int(tensors[0]->sizes[0])};
+  for (const FakeTensor* t : tensors) chain.push_back(specialized_sizes(call, *t)[1]);
+  SymInts plain;
+  for (const SymInt& size : sizes) plain.push_back(call.env().guard_int(size));
+  return unsafe_view(call, call.contiguous(last.dtype, {chain.front(), chain.back()}, last.device), plain);
+}
+Results multi_dot_rule(Call& call) { return one(multi_dot(call, call.tensors(0))); }
+
+// aten/src/ATen/native/LinearAlgebra.cpp chain_matmul
+Results chain_matmul(Call& call) {
+  const std::vector<FakeTensor*> tensors = call.tensors(0);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    check(tensors[i]->dim() == 2, ErrorType::kRuntimeError,
+          [&] { return fmt::format("Tensor {} must be 2-D, but got {}-D", i, tensors[i]->dim()); });
+  }
+  check(!tensors.empty(), ErrorType::kRuntimeError, [] { return "chain_matmul(): Expected one or more matrices"; });
+  return one(tensors.size() == 1 ? clone(call, *tensors[0]) : multi_dot(call, tensors));
+}
+
+// ---- Distances.
+
+// torch/_meta_registrations.py meta_cdist_forward
+Results cdist_forward(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  const auto each = [&](auto&& ask) {
+    ask(a, "X1");
+    ask(b, "X2");
+  };
+  each([](const FakeTensor& t, std::string_view name) {
+    check(t.dim() >= 2, ErrorType::kRuntimeError,
+          [&] { return fmt::format("cdist only supports at least 2D tensors, {} got: {}D", name, t.dim()); });
+  });
+  check(call, sym_eq(a.sizes.back(), b.sizes.back()), ErrorType::kRuntimeError, [&] {
+    return fmt::format("X1 and X2 must have the same number of columns. X1: {} X2: {}", text(a.sizes.back()),
+                       text(b.sizes.back()));
+  });
+  each([](const FakeTensor& t, std::string_view name) {
+    check(is_floating(t.dtype), ErrorType::kRuntimeError, [&] {
+      return fmt::format("cdist only supports floating-point dtypes, {} got: {}", name, torch_name(t.dtype));
+    });
+  });
+  check(call.number(2) >= 0, ErrorType::kRuntimeError, [] { return "cdist only supports non-negative p values"; });
+  const auto mode = call.optional_integer(3);
+  check(!mode || (*mode >= 0 && *mode <= 2), ErrorType::kRuntimeError,
+        [&] { return fmt::format("possible modes: None, 0, 1, 2, but was: {}", *mode); });
+  SymInts sizes =
+      broadcast_shapes(call, SymInts(a.sizes.begin(), a.sizes.end() - 2), SymInts(b.sizes.begin(), b.sizes.end() - 2));
+  sizes.insert(sizes.end(), {size_from_end(a, 2), size_from_end(b, 2)});
+  return one(call.contiguous(a.dtype, sizes, a.device));
+}
+
+// torch/_decomp/decompositions.py _euclidean_dist
+Results euclidean_dist(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  const auto widened = [&](const FakeTensor& t) -> FakeTensor& {
+    SymInts sizes = t.sizes;
+    sizes.back() = sizes.back() + SymInt(2);
+    return call.contiguous(t.dtype, sizes, t.device);
+  };
+  return one(like(call, matmul(call, widened(a), transpose(call, widened(b), -2, -1))));
+}
+
+// torch/_meta_registrations.py meta__pdist_forward
+Results pdist_forward(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check(is_contiguous(call.env(), geometry(self), Ask::kGuard), ErrorType::kRuntimeError,
+        [] { return "_pdist_forward requires contiguous input"; });
+  const SymInt& n = self.sizes[0];
+  return one(call.contiguous(self.dtype, {floordiv(n * (n - SymInt(1)), 2)}, self.device));
+}
+
+// aten/src/ATen/native/Distance.cpp pdist
+Results pdist(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check(self.dim() == 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("pdist only supports 2D tensors, got: {}D", self.dim()); });
+  check(is_floating(self.dtype), ErrorType::kRuntimeError, [] { return "pdist only supports floating-point dtypes"; });
+  check(call.number(1) >= 0, ErrorType::kRuntimeError, [] { return "pdist only supports non-negative p values"; });
+  return call.op("aten::_pdist_forward", {&contiguous(call, self), call.arg(1)});
+}
+
+// aten/src/ATen/native/Distance.cpp pairwise_distance
+Results pairwise_distance(Call& call) {
+  FakeTensor& difference = call.op1("aten::sub.Tensor", {&call.tensor(0), &call.tensor(1)});
+  FakeTensor& shifted = call.op1("aten::add.Scalar", {&difference, call.arg(3)});
+  const std::int64_t last = std::max(call.tensor(0).dim(), call.tensor(1).dim()) - 1;
+  return call.op("aten::norm.ScalarOpt_dim", {&shifted, call.arg(2), SymInts{last}, call.arg(4)});
+}
+
+// aten/src/ATen/native/Distance.cpp cosine_similarity
+Results cosine_similarity(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& b = call.tensor(1);
+  const ScalarType dtype = result_type({&a, &b});
+  check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("expected common dtype to be floating point, yet common dtype is {}", aten_name(dtype));
+  });
+  const SymInts sizes = infer_broadcast(call, a.sizes, b.sizes);
+  FakeTensor& left = expand(call, to_dtype(call, a, dtype), sizes);
+  FakeTensor& right = expand(call, to_dtype(call, b, dtype), sizes);
+  const SymInts dim{call.sym_int(2)};
+  const auto normalized = [&](FakeTensor& t) -> FakeTensor& {
+    FakeTensor& norm = call.op1("aten::linalg_vector_norm", {&t, 2, dim, true});
+    return call.op1("aten::div.Tensor", {&t, &norm});
+  };
+  FakeTensor& y = normalized(right);
+  FakeTensor& x = normalized(left);
+  return call.op("aten::sum.dim_IntList", {&product(call, x, y), dim});
+}
+
+// ---- Statistics and Vandermonde matrices.
+
+// aten/src/ATen/native/LinearAlgebra.cpp vander
+Results vander(Call& call) {
+  FakeTensor& x = call.tensor(0);
+  check(x.dim() == 1, ErrorType::kRuntimeError, [] { return "x must be a one-dimensional tensor."; });
+  const std::int64_t n = call.env().guard_int(x.sizes[0]);
+  const ScalarType dtype = is_integral(x.dtype, true) ? ScalarType::kLong : x.dtype;
+  return one(call.contiguous(dtype, {n, call.optional_integer(1).value_or(n)}, x.device));
+}
+
+// aten/src/ATen/native/BatchLinearAlgebra.cpp linalg_vander
+Results linalg_vander(Call& call) {
+  FakeTensor& x = call.tensor(0);
+  check(x.dim() > 0, ErrorType::kRuntimeError, [] { return "linalg.vander: Expects x to be at least 1D"; });
+  const SymInt& n = x.sizes.back();
+  const SymInt columns = call.optional_sym_int(1).value_or(n);
+  check(call, sym_gt(columns, 1), ErrorType::kRuntimeError, [] { return "N must be greater than 1."; });
+  SymInts sizes = x.sizes;
+  sizes.push_back(columns - SymInt(1));
+  FakeTensor& powers = call.op1("aten::cumprod", {&expand(call, unsqueeze(call, x, -1), sizes), -1});
+  sizes.back() = 1;
+  FakeTensor& ones = call.contiguous(powers.dtype, sizes, x.device);
+  return call.op("aten::cat", {ValueList{&ones, &powers}, -1});
+}
+
+// aten/src/ATen/native/Correlation.cpp cov, corrcoef: they compare data, which no fake tensor has
+Results needs_equal(Call&) { raise(ErrorType::kUnsupported, "aten.equal.default"); }
+
+Results vecdot(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  check(a.dtype == call.tensor(1).dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead",
+        aten_name(a.dtype), aten_name(call.tensor(1).dtype));
+  });
+  return call.op("aten::sum.dim_IntList", {&product(call, a, call.tensor(1)), SymInts{call.sym_int(2)}});
+}
+
+// aten/src/ATen/native/ForeachOpsKernels.cpp _foreach_mm
+Results foreach_mm(Call& call) {
+  const auto left = call.tensors(0);
+  const auto right = call.tensors(1);
+  std::vector<FakeTensor*> products;
+  for (std::size_t i = 0; i < left.size(); ++i) products.push_back(&mm(call, *left[i], *right.at(i)));
+  return list_of(products);
+}
+
+constexpr OpRow kRows[] = {
+    {"_addmm_activation", addmm_activation},
+    {"_cdist_forward", cdist_forward},
+    {"_euclidean_dist", euclidean_dist},
+    {"_foreach_mm", foreach_mm},
+    {"_pdist_forward", pdist_forward},
+    {"_trilinear", trilinear},
+    {"addbmm", addbmm},
+    {"addbmm_", addbmm_in_place},
+    {"addmm", addmm_rule},
+    {"addmm.dtype", addmm_dtype},
+    {"addmm_", addmm_in_place},
+    {"addmv", addmv},
+    {"addmv_", addmv_in_place},
+    {"addr", addr},
+    {"addr_", addr_in_place},
+    {"baddbmm", baddbmm},
+    {"baddbmm.dtype", baddbmm_dtype},
+    {"baddbmm_", baddbmm_in_place},
+    {"bilinear", bilinear},
+    {"bmm", bmm_rule},
+    {"bmm.dtype", bmm_dtype},
+    {"cdist", cdist_forward},
+    {"chain_matmul", chain_matmul},
+    {"corrcoef", needs_equal},
+    {"cosine_similarity", cosine_similarity},
+    {"cov", needs_equal},
+    {"dot", dot_rule},
+    {"einsum", einsum},
+    {"ger", outer},
+    {"inner", inner},
+    {"kron", kron},
+    {"linalg_matmul", matmul_rule},
+    {"linalg_multi_dot", multi_dot_rule},
+    {"linalg_vander", linalg_vander},
+    {"linalg_vecdot", vecdot},
+    {"linear", linear_rule},
+    {"matmul", matmul_rule},
+    {"mkldnn_linear", mkldnn_linear},
+    {"mm", mm_rule},
+    {"mm.dtype", mm_dtype},
+    {"mv", mv_rule},
+    {"outer", outer},
+    {"pairwise_distance", pairwise_distance},
+    {"pdist", pdist},
+    {"tensordot", tensordot},
+    {"vander", vander},
+    {"vdot", dot_rule},
+};
+
+}  // namespace
+
+std::span<const OpRow> matmul_ops() { return kRows; }
 
 }  // namespace retrace::ops
