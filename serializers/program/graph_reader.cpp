@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/ir/walk.h"
 #include "serializers/program/schema_names.h"
 
 namespace retrace::serializers {
@@ -131,15 +132,9 @@ ir::ValueId GraphReader::value_id(ir::Text name) {
 }
 
 void GraphReader::define(const ir::Argument& argument) {
-  if (const auto* id = std::get_if<ir::ValueId>(&argument.payload)) define(*id);
-  if (const auto* ids = std::get_if<std::vector<ir::ValueId>>(&argument.payload))
-    for (const ir::ValueId id : *ids) define(id);
-  if (const auto* sym = std::get_if<ir::SymArg<std::int64_t>>(&argument.payload)) define(sym->id);
-  if (const auto* sym = std::get_if<ir::SymArg<double>>(&argument.payload)) define(sym->id);
-  if (const auto* sym = std::get_if<ir::SymArg<bool>>(&argument.payload)) define(sym->id);
-  if (const auto* syms = std::get_if<std::vector<ir::SymArg<std::int64_t>>>(&argument.payload))
-    for (const auto& sym : *syms) define(sym.id);
-  if (const auto* object = std::get_if<ir::CustomObjArg>(&argument.payload)) define(object->id);
+  ir::for_each_slot(argument, [&](ir::ValueId id) {
+    if (id != ir::kNoValue) graph_.values[static_cast<std::size_t>(id)].defined = true;
+  });
 }
 
 GraphReader::Recorded GraphReader::expression(Json value) {

@@ -49,10 +49,6 @@ class GraphReader {
   void read_values(Json value, ir::Meta (GraphReader::*meta)(Json));
   void read_node(Json value);
   void define(const ir::Argument& argument);
-  void define(ir::ValueId id) {
-    if (id != ir::kNoValue) graph_.values[static_cast<std::size_t>(id)].defined = true;
-  }
-
   ir::Meta tensor_meta(Json value);
   ir::Meta sym_int_meta(Json value);
   ir::Meta sym_float_meta(Json value);
