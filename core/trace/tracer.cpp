@@ -248,7 +248,11 @@ Arg Tracer::argument(const Traced& traced) {
     if (object == objects_.end()) throw Bug("object without a node");
     return object->second;
   }
-  if (!is_symbolic(traced.value)) return plain_argument(traced.value);
+  if (!is_symbolic(traced.value)) {
+    // A truth value that folded keeps its node; a number is burned in (fetch_sym_proxy).
+    if (traced.proxy != nullptr && traced.value.holds<SymBool>()) return force(*traced.proxy);
+    return plain_argument(traced.value);
+  }
   const Value now = replaced(session_.env(), traced.value);
   if (is_symbolic(now) || now.holds<SymBool>()) return node_of_symbolic(traced);
   return plain_argument(now);

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/trace/interpreter.h"
+
+#include <fmt/format.h>
+
+#include "core/higher_order/hop_table.h"
+#include "core/ops/op_table.h"
+#include "core/ops/run.h"
+#include "core/trace/recorded.h"
+#include "core/trace/sym_ops.h"
+
+namespace retrace::trace {
+
+namespace {
+
+constexpr std::string_view kHigherOrder = "torch.ops.higher_order.";
+
+Traced traced_arg(const Arg& arg, const Interpreter::Environment& env);
+
+Traced traced_list(const ArgList& list, const Interpreter::Environment& env) {
+  Traced out;
+  out.is_list = true;
+  out.items.reserve(list.size());
+  for (const Arg& element : list) out.items.push_back(traced_arg(element, env));
+  return out;
+}
+
+Traced traced_arg(const Arg& arg, const Interpreter::Environment& env) {
+  if (Node* node = arg.node()) return env.at(node);
+  Traced out;
+  std::visit(
+      [&](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::string>) {
+          out.value = Value(std::string_view(v));
+        } else if constexpr (std::is_same_v<T, ArgList>) {
+          out = traced_list(v, env);
+        } else if constexpr (std::is_same_v<T, ArgDict>) {
+          for (const auto& [key, element] : v) out.entries.emplace_back(key, traced_arg(element, env));
+        } else if constexpr (std::is_same_v<T, std::shared_ptr<GraphModule>>) {
+          out.graph = v;
+        } else if constexpr (std::is_same_v<T, OperatorName>) {
+          out.operator_name = v.name;
+        } else if constexpr (!std::is_same_v<T, Node*> && !std::is_same_v<T, std::monostate>) {
+          out.value = Value(v);
+        }
+      },
+      static_cast<const Arg::variant&>(arg));
+  return out;
+}
+
+std::vector<Traced> traced_args(const Node& node, const Interpreter::Environment& env) {
+  std::vector<Traced> out;
+  out.reserve(node.args.size());
+  for (const Arg& a : node.args) out.push_back(traced_arg(a, env));
+  return out;
+}
+
+std::vector<NamedTraced> traced_kwargs(const Node& node, const Interpreter::Environment& env) {
+  std::vector<NamedTraced> out;
+  for (const auto& [name, a] : node.kwargs) out.push_back({name, traced_arg(a, env)});
+  return out;
+}
+
+/// An operator's argument: symbolic numbers as SymNode.expr shows them.
+Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
+  if (!traced.is_list) return replaced(env, traced.value);
+  ValueList list;
+  list.reserve(traced.items.size());
+  for (const Traced& item : traced.items) list.push_back(replaced_all(env, item));
+  return Value(std::move(list));
+}
+
+/// Does the operator give one bare value, or several?
+bool single_result(const ops::Schema& schema) { return schema.returns.size() == 1; }
+
+}  // namespace
+
+std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env) {
+  std::vector<Traced> results;
+  for (Node* node = module.graph.first(); node != nullptr; node = module.graph.after(*node)) {
+    if (node->op == NodeOp::kPlaceholder || node->op == NodeOp::kGetAttr) continue;
+    if (node->op == NodeOp::kOutput) {
+      results = traced_args(*node, env);
+      break;
+    }
+    if (depth_ == 0) tracer_.session().current_node = node->name;
+    env.insert_or_assign(node, run_node(*node, module, env));
+  }
+  if (depth_ == 0) tracer_.session().current_node.clear();
+  return results;
+}
+
+Traced Interpreter::run_node(const Node& node, const GraphModule& module, Environment& env) {
+  if (node.op == NodeOp::kCall) return run_call(node, module, env);
+  const Traced& of = env.at(node.args[0].node());
+  const auto index = static_cast<std::size_t>(*node.args[1].if_holds<std::int64_t>());
+  if (index >= of.items.size()) raise(ErrorType::kIndexError, of.is_list ? "list index out of range" : "tuple index out of range");
+  return of.items[index];
+}
+
+Traced Interpreter::run_call(const Node& node, const GraphModule& module, Environment& env) {
+  std::vector<Traced> args = traced_args(node, env);
+  std::vector<NamedTraced> kwargs = traced_kwargs(node, env);
+  if (is_symbolic_operation(node.target)) return run_symbolic(node, std::move(args));
+  if (node.target.starts_with(kHigherOrder)) {
+    HopCall call{std::string_view(node.target).substr(kHigherOrder.size()), node, std::move(args), std::move(kwargs)};
+    if (const HopRule rule = higher_order::find_hop(call.name)) return rule(*this, call);
+    return run_unknown(node, std::move(call.args), call.kwargs, module);
+  }
+  if (const ops::Schema* schema = ops::find_schema_of_target(node.target)) {
+    return run_operator(node, *schema, args, kwargs, module);
+  }
+  return run_unknown(node, std::move(args), kwargs, module);
+}
+
+// ---- Symbolic numbers
+
+Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
+  const std::string_view target = node.target == "torch.sym_int" ? std::string_view("math.trunc") : std::string_view(node.target);
+  const auto symbolic = [](const Traced& t) { return t.proxy != nullptr || is_symbolic(t.value); };
+  bool any_symbolic = false;
+  bool any_float = false;
+  for (Traced& a : args) {
+    any_symbolic |= symbolic(a);
+    for (const Traced& item : a.items) any_symbolic |= symbolic(item);
+    any_float |= a.value.holds<SymFloat>();
+  }
+  if (any_symbolic && any_float && args.size() == 2 && promotes_to_float(target)) {
+    for (Traced& a : args) {
+      if (!a.value.holds<SymInt>()) continue;
+      if (!symbolic(a)) {
+        a.value = Value(static_cast<double>(a.value.get<SymInt>().as_int()));
+      } else {
+        a = tracer_.symbolic_call("torch.sym_float", {a}, evaluate_symbolic(tracer_.session().env(), "torch.sym_float", std::vector{a.value}));
+      }
+    }
+  }
+  if (target == "_operator.mul") {  // __sym_dispatch__: multiplication by a plain one
+    if (!symbolic(args[1]) && args[1].value.holds<SymInt>() && args[1].value.get<SymInt>().is(1)) return args[0];
+    if (!symbolic(args[0]) && args[0].value.holds<SymInt>() && args[0].value.get<SymInt>().is(1)) return args[1];
+  }
+  std::vector<Value> values;
+  for (const Traced& a : args) values.push_back(value_of(a));
+  const Value result = evaluate_symbolic(tracer_.session().env(), target, values);
+  if (any_symbolic) return tracer_.symbolic_call(target, args, result);
+  Traced plain;
+  plain.value = result;
+  return plain;
+}
+
+// ---- Operators
+
+Traced Interpreter::run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
+                                 const std::vector<NamedTraced>& kwargs, const GraphModule& module) {
+  const BoundArguments bound = bind_arguments(schema, args, kwargs);
+  bool handled = false;
+  Traced out = special(node.target, bound, handled);
+  if (handled) return out;
+  if (ops::find_rule(schema.name) == nullptr) {
+    if (node.target.starts_with("torch.ops.aten.") || node.target.starts_with("torch.ops.prims.")) {
+      raise(ErrorType::kUnsupported, fmt::format("unsupported operator: {}", node.target));
+    }
+    return run_unknown(node, args, kwargs, module);
+  }
+  const std::string_view target = node.target == "torch.ops.aten.lift_fresh.default"
+                                      ? std::string_view("torch.ops.aten.lift_fresh_copy.default")
+                                      : std::string_view(node.target);
+  out = emit(target == node.target ? schema : *ops::find_schema_of_target(target), target, bound);
+  return out;
+}
+
+Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound) {
+  Session& session = tracer_.session();
+  std::vector<Value> values;
+  values.reserve(bound.values.size());
+  for (const Traced& t : bound.values) values.push_back(replaced_all(session.env(), t));
+  SpelledArguments spelled = spell_arguments(schema, bound, tracer_);
+  Node& node = tracer_.call(std::string(target), std::move(spelled.args), std::move(spelled.kwargs));
+  ops::Call call(session, schema, values);
+  const ops::Results results = ops::run(call);
+  if (schema.returns.empty()) return tracer_.track(node, Value());
+  const Value value = single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
+  return tracer_.track(node, value);
+}
+
+Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& args) {
+  const ops::Schema& schema = *ops::find_schema_of_target(target);
+  return emit(schema, target, bind_arguments(schema, args, {}));
+}
+
+Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
+                                const GraphModule& module) {
+  if (node.origin == nullptr || module.source == nullptr) raise(ErrorType::kUnsupported, "unsupported operator: " + node.target);
+  ArgList list;
+  for (const Traced& a : args) list.push_back(tracer_.argument(a));
+  ArgDict dict;
+  for (const NamedTraced& a : kwargs) dict.emplace_back(a.name, tracer_.argument(a.value));
+  Node& made = tracer_.call(node.target, std::move(list), std::move(dict));
+  tracer_.session().count_assumed(node.target);
+  return tracer_.track(made, recorded_result(tracer_.session(), *node.origin, *module.source));
+}
+
+// ---- Operators that are not traced as they stand
+
+Traced Interpreter::special(std::string_view target, const BoundArguments& bound, bool& handled) {
+  handled = true;
+  constexpr std::string_view kAten = "torch.ops.aten.";
+  if (!target.starts_with(kAten)) return handled = false, Traced();
+  const std::string_view op = target.substr(kAten.size());
+  const bool on_tensor = !bound.values.empty() && bound.values[0].value.holds<FakeTensor*>();
+  if (!on_tensor) return handled = false, Traced();
+  FakeTensor& tensor = *bound.values[0].value.get<FakeTensor*>();
+  const auto dim = [&](std::size_t count) {
+    const std::int64_t given = bound.values[1].value.get<SymInt>().as_int();
+    const auto rank = static_cast<std::int64_t>(count);
+    if (given < -rank || given >= rank) {
+      raise(ErrorType::kIndexError, fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -std::max<std::int64_t>(rank, 1), std::max<std::int64_t>(rank, 1) - 1, given));
+    }
+    return given < 0 ? given + rank : given;
+  };
+  if (op == "sym_size.int") {
+    const std::int64_t d = dim(tensor.sizes.size());
+    return tracer_.read(tensor, {KeyStep::Kind::kSize, d}, tensor.sizes[static_cast<std::size_t>(d)]);
+  }
+  if (op == "sym_stride.int") {
+    const std::int64_t d = dim(tensor.strides.size());
+    return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
+  }
+  if (op == "sym_storage_offset.default") return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
+  if (op == "sym_numel.default") return number_of_elements(tensor);
+  if (op == "is_nonzero.default" && !tensor.constant) return is_nonzero(bound.values[0]);
+  if ((op == "item.default" || op == "_local_scalar_dense.default") && tensor.constant) {
+    const Value args[] = {Value(&tensor)};
+    ops::Call call(tracer_.session(), *ops::find_schema("aten::item"), args);
+    Traced out;
+    out.value = ops::run(call).front();
+    return out;
+  }
+  return handled = false, Traced();
+}
+
+/// The product of the sizes, multiplied by traced operations (c10::multiply_integers over SymInts).
+Traced Interpreter::number_of_elements(FakeTensor& tensor) {
+  Traced product;
+  product.value = Value(SymInt(1));
+  for (std::size_t i = 0; i < tensor.sizes.size(); ++i) {
+    const Traced size = tracer_.read(tensor, {KeyStep::Kind::kSize, static_cast<std::int64_t>(i)}, tensor.sizes[i]);
+    Node mul;
+    mul.target = "_operator.mul";
+    product = run_symbolic(mul, {product, size});
+  }
+  return product;
+}
+
+/// proxy_call's special case: `(x != 0).item()`.
+Traced Interpreter::is_nonzero(const Traced& tensor) {
+  Session& session = tracer_.session();
+  const SymInt numel = tensor.value.get<FakeTensor*>()->numel();
+  if (!session.env().expect_true(sym_eq(numel, SymInt(1)))) {
+    raise(ErrorType::kRuntimeError, "Boolean value of Tensor with more than one value is ambiguous");
+  }
+  Traced zero;
+  zero.value = Value(SymInt(0));
+  const Traced nonzero = emit("torch.ops.aten.ne.Scalar", {tensor, zero});
+  return emit("torch.ops.aten.item.default", {nonzero});
+}
+
+// ---- Bodies of higher-order operators
+
+namespace {
+
+Interpreter::Environment bind_placeholders(const GraphModule& body, const std::vector<Traced>& operands) {
+  Interpreter::Environment env;
+  const std::vector<Node*> placeholders = body.graph.placeholders();
+  if (placeholders.size() != operands.size()) {
+    raise(ErrorType::kTypeError, fmt::format("forward() takes {} positional arguments but {} were given", placeholders.size() + 1, operands.size() + 1));
+  }
+  for (std::size_t i = 0; i < operands.size(); ++i) env.emplace(placeholders[i], operands[i]);
+  return env;
+}
+
+}  // namespace
+
+HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vector<Value>& operands) {
+  Tracer inner(tracer_.session());
+  inner.module().single_return = body.single_return;
+  std::vector<Traced> inputs;
+  for (std::size_t i = 0; i < operands.size(); ++i) inputs.push_back(inner.placeholder(fmt::format("arg{}_1", i), operands[i]));
+  Interpreter interpreter(inner, finish_subgraph_);
+  interpreter.depth_ = depth_ + 1;
+  std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));
+  inner.output(results);
+  if (finish_subgraph_) finish_subgraph_(tracer_.session(), inner.module());
+  return {inner.take_module(), std::move(results)};
+}
+
+std::vector<Value> Interpreter::run_body(const GraphModule& body, const std::vector<Value>& operands) {
+  Tracer scratch(tracer_.session());
+  std::vector<Traced> inputs;
+  for (const Value& operand : operands) inputs.push_back(scratch.placeholder("arg", operand));
+  Interpreter interpreter(scratch, {});
+  interpreter.depth_ = depth_ + 1;
+  std::vector<Value> out;
+  for (const Traced& result : interpreter.run(body, bind_placeholders(body, inputs))) out.push_back(value_of(result));
+  return out;
+}
+
+std::vector<Traced> Interpreter::inline_body(const GraphModule& body, const std::vector<Traced>& operands) {
+  ++depth_;
+  std::vector<Traced> results = run(body, bind_placeholders(body, operands));
+  --depth_;
+  return results;
+}
+
+std::string Interpreter::unique_graph_name(std::string_view prefix) {
+  for (int i = 0;; ++i) {
+    std::string name = fmt::format("{}_{}", prefix, i);
+    if (graph_names_.insert(name).second) return name;
+  }
+}
+
+}  // namespace retrace::trace

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a graph node by node over fake values and records the trace (fx.Interpreter under make_fx).
+#pragma once
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/trace/hop_context.h"
+
+namespace retrace::trace {
+
+/// What is done to a sub-graph right after its trace (dispatch_trace's clean-up, runtime assertions).
+using FinishSubgraph = std::function<void(Session&, GraphModule&)>;
+
+class Interpreter final : public HopContext {
+ public:
+  using Environment = std::unordered_map<const Node*, Traced>;
+
+  Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph) : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)) {}
+
+  /// Strict export's second trace: fresh unbacked symbols take the names that the graph's nodes already have.
+  void rebind_unbacked() { rebinds_ = true; }
+
+  /// Runs all nodes; `inputs` holds the placeholders' and get_attr nodes' values. Gives the outputs.
+  std::vector<Traced> run(const GraphModule& module, Environment inputs);
+
+  Tracer& tracer() override { return tracer_; }
+  Body trace_body(const GraphModule& body, const std::vector<Value>& operands) override;
+  std::vector<Value> run_body(const GraphModule& body, const std::vector<Value>& operands) override;
+  std::vector<Traced> inline_body(const GraphModule& body, const std::vector<Traced>& operands) override;
+  std::string unique_graph_name(std::string_view prefix) override;
+
+ private:
+  Traced run_node(const Node& node, const GraphModule& module, Environment& env);
+  Traced run_call(const Node& node, const GraphModule& module, Environment& env);
+  Traced run_symbolic(const Node& node, std::vector<Traced> args);
+  Traced run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
+                      const std::vector<NamedTraced>& kwargs, const GraphModule& module);
+  Traced run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
+                     const GraphModule& module);
+  Traced emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound);
+  Traced emit(std::string_view target, const std::vector<Traced>& args);
+  Traced special(std::string_view target, const BoundArguments& bound, bool& handled);
+  Traced number_of_elements(FakeTensor& tensor);
+  Traced is_nonzero(const Traced& tensor);
+  void rebind(const Node& node, const Value& value);
+
+  Tracer& tracer_;
+  FinishSubgraph finish_subgraph_;
+  bool rebinds_ = false;
+  int depth_ = 0;
+  std::unordered_set<std::string> graph_names_;
+};
+
+}  // namespace retrace::trace
