@@ -2,18 +2,19 @@
 // The module that `ExportedProgram.module()` gives: a graph that reads its state by name, adds the copies
 // that mutated outputs need, and checks its inputs first (torch/export/_unlift.py).
 #pragma once
-#include <memory>
+#include <string>
 #include <vector>
 
+#include "core/ir/guard_expression.h"
 #include "core/ir/program.h"
 
 namespace retrace::ir {
 
-/// One line of `_guards_fn`. `condition` is over symbols named by source text ("L['x'].size()[0]", as in
-/// guards_code); `code` is the Python text that the failure message quotes.
+/// One line of `_guards_fn`: its condition over sources ("L['x'].size()[0]"), and the text that the failure
+/// message quotes ("x.size()[0] >= 3").
 struct InputGuard {
-  Text code;
-  std::string condition;  // Python expression text, evaluated left to right with short-circuit and/or
+  GuardExpression condition;
+  std::string code;
 };
 
 struct Callable {

@@ -16,8 +16,9 @@ ir::Callable unlift(const ir::Program& program);
 /// The user inputs' paths under the module's signature, as keystr prints them: "['x']", "['y']['k'][0]".
 std::vector<std::string> input_paths(const ir::Program& program);
 
-/// Text of the lines of `_guards_fn` (_get_input_guards_for_graph, then the recorded guards_code), sources as
+/// Text of the lines of `_guards_fn`: of the input metadata and ranges, then the recorded guards_code; sources as
 /// "L['x'].size()[0]".
 std::vector<std::string> input_guards_code(const ir::Program& program);
+std::vector<ir::InputGuard> input_guards(const ir::Program& program);
 
 }  // namespace retrace::rebuild
