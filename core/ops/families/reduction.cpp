@@ -1,8 +1,361 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reductions: sums, means, extremes, norms, quantiles.
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> reduction_ops() { return {}; }
+using Dims = std::vector<std::int64_t>;
+using OptionalDims = std::optional<Dims>;
+
+Dims all_dims(const FakeTensor& self) { return reduction_dims(self.dim(), std::nullopt); }
+Dims one_dim(const FakeTensor& self, std::int64_t dim) { return {wrap_dim(dim, self.dim())}; }
+
+/// Integers and booleans sum in int64.
+ScalarType sum_dtype(ScalarType dtype) { return is_integral(dtype, true) ? ScalarType::kLong : dtype; }
+
+/// "reducing over zero-size dimension ..." for what has no identity (torch._refs._reduction).
+void check_not_empty(Call& call, const FakeTensor& self, const Dims& dims) {
+  if (self.dim() == 0) return;
+  SymBool valid = true;
+  for (const std::int64_t d : dims) valid = sym_and(valid, sym_gt(self.sizes[static_cast<std::size_t>(d)], 0));
+  check(call, valid, ErrorType::kRuntimeError,
+        [] { return "reducing over zero-size dimension for reduction operation without identity"; });
+}
+
+// sum(self, *, dtype), prod: over everything.
+Results sum_all(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced_by_prim(call, self, all_dims(self), false, call.dtype(1).value_or(sum_dtype(self.dtype)))};
+}
+
+// sum.dim_IntList(self, dim, keepdim, *, dtype)
+Results sum_dims(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = reduction_dims(self.dim(), call.optional_integers(1));
+  return {&reduced_by_prim(call, self, dims, call.boolean(2), call.dtype(3).value_or(sum_dtype(self.dtype)))};
+}
+
+Results nansum(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = reduction_dims(self.dim(), call.optional_integers(1), false);
+  return {&reduced(call, self, dims, call.boolean(2), call.dtype(3).value_or(sum_dtype(self.dtype)))};
+}
+
+/// torch._refs.mean.
+ScalarType mean_dtype(const FakeTensor& self, std::optional<ScalarType> asked) {
+  const ScalarType dtype = asked.value_or(self.dtype);
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
+    return asked
+               ? fmt::format(
+                     "mean(): could not infer output dtype. Optional dtype must be either a floating point or complex "
+                     "dtype. Got: {}",
+                     torch_name(dtype))
+               : fmt::format(
+                     "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                     "dtype. Got: {}",
+                     torch_name(dtype));
+  });
+  return dtype;
+}
+
+Results mean_all(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, all_dims(self), false, mean_dtype(self, call.dtype(1)))};
+}
+
+Results mean_dims(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const ScalarType dtype = mean_dtype(self, call.dtype(3));
+  return {&reduced(call, self, reduction_dims(self.dim(), call.optional_integers(1)), call.boolean(2), dtype)};
+}
+
+// all, any: uint8 stays, all else is bool.
+ScalarType truth_dtype(const FakeTensor& self) {
+  return self.dtype == ScalarType::kByte ? self.dtype : ScalarType::kBool;
+}
+
+Results truth_all(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, all_dims(self), false, truth_dtype(self))};
+}
+
+Results truth_dim(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, one_dim(self, call.integer(1)), call.boolean(2), truth_dtype(self))};
+}
+
+Results truth_dims(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const OptionalDims dims = call.optional_integers(1);
+  if (dims && dims->empty()) return {&like(call, self, truth_dtype(self))};
+  return {&reduced(call, self, reduction_dims(self.dim(), dims), call.boolean(2), truth_dtype(self))};
+}
+
+// amax, amin(self, dim, keepdim)
+Results extreme_dims(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = reduction_dims(self.dim(), call.optional_integers(1));
+  check_not_empty(call, self, dims);
+  return {&reduced_by_prim(call, self, dims, call.boolean(2), self.dtype)};
+}
+
+// max(self), median(self), ...
+Results one_of_all(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, all_dims(self), false, self.dtype)};
+}
+
+Results values_and_indices(Call& call, std::int64_t dim, bool keepdim) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = one_dim(self, dim);
+  return {&reduced(call, self, dims, keepdim, self.dtype), &reduced(call, self, dims, keepdim, ScalarType::kLong)};
+}
+
+// max.dim, min.dim, median.dim, mode(self, dim, keepdim)
+Results indexed_extreme(Call& call) { return values_and_indices(call, call.integer(1), call.boolean(2)); }
+
+Results kthvalue(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const std::int64_t dim = wrap_dim(call.integer(2), self.dim());
+  const SymInt length = self.dim() > 0 ? self.sizes[static_cast<std::size_t>(dim)] : SymInt(1);
+  const SymInt k = call.sym_int(1);
+  check(call, sym_and(sym_ge(k, 1), sym_le(k, length)), ErrorType::kRuntimeError,
+        [&] { return fmt::format("kthvalue(): selected number k out of range for dimension {}", dim); });
+  return values_and_indices(call, dim, call.boolean(3));
+}
+
+// argmax, argmin(self, dim, keepdim)
+Results index_of_extreme(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const auto dim = call.optional_integer(1);
+  const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
+  return {&reduced(call, self, dims, call.boolean(2), ScalarType::kLong)};
+}
+
+Results aminmax(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const auto dim = call.optional_integer(1);
+  const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
+  check_not_empty(call, self, dims);
+  const auto extreme = [&]() -> Value { return &reduced_by_prim(call, self, dims, call.boolean(2), self.dtype); };
+  return {extreme(), extreme()};
+}
+
+Results aminmax_all(Call& call) {
+  Results one = one_of_all(call);
+  return {one[0], one_of_all(call)[0]};
+}
+
+Results aminmax_dim(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = one_dim(self, call.integer(1));
+  return {&reduced(call, self, dims, call.boolean(2), self.dtype),
+          &reduced(call, self, dims, call.boolean(2), self.dtype)};
+}
+
+Results count_nonzero(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const auto dim = call.optional_integer(1);
+  return {&reduced(call, self, dim ? one_dim(self, *dim) : all_dims(self), false, ScalarType::kLong)};
+}
+
+Results count_nonzero_dims(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), false, ScalarType::kLong)};
+}
+
+Results logsumexp(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = reduction_dims(self.dim(), call.integers(1));
+  return {&reduced(call, self, dims, call.boolean(2), apply_promotion(self.dtype, Promotion::kIntToFloat))};
+}
+
+Results trace(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check(self.dim() == 2, ErrorType::kRuntimeError, [] { return "expected a matrix, but got tensor with dim"; });
+  return {&call.contiguous(sum_dtype(self.dtype), {}, self.device)};
+}
+
+// ---- Variance: var(self, unbiased), var.dim(self, dim, unbiased, keepdim), var.correction(self, dim, *, correction,
+// keepdim).
+
+struct VarianceForm {
+  OptionalDims dims;
+  bool keepdim = false;
+};
+VarianceForm over_all(Call&) { return {}; }
+VarianceForm over_dims(Call& call) { return {call.optional_integers(1), call.boolean(3)}; }
+
+FakeTensor& variance_part(Call& call, const VarianceForm& form, bool mean) {
+  FakeTensor& self = call.tensor(0);
+  check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError,
+        [] { return "std and var only support floating point and complex dtypes"; });
+  const Dims dims = reduction_dims(self.dim(), form.dims);
+  if (mean) return reduced(call, self, dims, form.keepdim, self.dtype);
+  return reduced_by_prim(call, self, dims, form.keepdim, to_real(self.dtype));
+}
+
+template <VarianceForm (*form)(Call&)>
+Results variance(Call& call) {
+  return {&variance_part(call, form(call), false)};
+}
+template <VarianceForm (*form)(Call&)>
+Results variance_and_mean(Call& call) {
+  const VarianceForm asked = form(call);
+  Value var = &variance_part(call, asked, false);
+  return {var, &variance_part(call, asked, true)};
+}
+
+// ---- Norms.
+
+FakeTensor& norm_over(Call& call, const OptionalDims& dims, bool keepdim, std::optional<ScalarType> asked) {
+  FakeTensor& self = call.tensor(0);
+  const ScalarType dtype = asked.value_or(self.dtype);
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+                       aten_name(dtype));
+  });
+  return reduced_by_prim(call, self, reduction_dims(self.dim(), dims), keepdim, to_real(dtype));
+}
+
+Results norm_all(Call& call) { return {&norm_over(call, std::nullopt, false, std::nullopt)}; }
+Results norm_all_dtype(Call& call) { return {&norm_over(call, std::nullopt, false, call.dtype(2))}; }
+Results norm_dims(Call& call) { return {&norm_over(call, call.integers(2), call.boolean(3), std::nullopt)}; }
+Results norm_dims_dtype(Call& call) { return {&norm_over(call, call.integers(2), call.boolean(3), call.dtype(4))}; }
+Results frobenius_norm(Call& call) { return {&norm_over(call, call.integers(1), call.boolean(2), std::nullopt)}; }
+
+/// torch.dist: the norm of a difference.
+Results dist(Call& call) {
+  FakeTensor& difference = elementwise(call, {call.arg(0), call.arg(1)});
+  return {&call.contiguous(to_real(apply_promotion(difference.dtype, Promotion::kIntToFloat)), {}, difference.device)};
+}
+
+// ---- Quantiles and histograms.
+
+/// ATen/native/Sorting.cpp quantile_output_shape: the dimension of q goes first, then the reduced shape.
+Results quantile_over(Call& call, const SymInts& q_shape) {
+  FakeTensor& self = call.tensor(0);
+  check(self.dtype == ScalarType::kFloat || self.dtype == ScalarType::kDouble, ErrorType::kRuntimeError,
+        [] { return "quantile() input tensor must be either float or double dtype"; });
+  const auto dim = call.optional_integer(2);
+  const bool keepdim = call.boolean(3);
+  const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
+  SymInts sizes = q_shape;
+  const SymInts rest = reduced_shape(self.sizes, dims, keepdim);
+  sizes.insert(sizes.end(), rest.begin(), rest.end());
+  return {&call.contiguous(self.dtype, std::move(sizes), self.device)};
+}
+
+Results quantile(Call& call) {
+  const FakeTensor& q = call.tensor(1);
+  check(q.dim() <= 1, ErrorType::kRuntimeError, [] { return "quantile() q must be a scalar or 1D tensor"; });
+  check(q.dtype == call.tensor(0).dtype, ErrorType::kRuntimeError,
+        [] { return "quantile() q tensor must be same dtype as the input tensor"; });
+  return quantile_over(call, q.sizes);
+}
+
+Results quantile_scalar(Call& call) {
+  const double q = call.number(1);
+  check(q >= 0 && q <= 1, ErrorType::kRuntimeError,
+        [&] { return fmt::format("quantile() q must be in the range [0, 1] but got {}", q); });
+  return quantile_over(call, {});
+}
+
+Results histc(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&call.contiguous(self.dtype, {call.integer(1)}, self.device)};
+}
+
+Results histogram(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const bool edges_given = call.arg(1).holds<FakeTensor*>();
+  const SymInt edges = edges_given ? call.tensor(1).numel() : call.sym_int(1) + SymInt(1);
+  return {&call.contiguous(self.dtype, {edges - SymInt(1)}, self.device),
+          &call.contiguous(self.dtype, {edges}, self.device)};
+}
+
+Results sum_to_size(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  SymInts sizes = call.sym_ints(1);
+  if (sizes.size() == self.sizes.size() && call.env().guard_or_false(sym_eq(sizes, self.sizes))) return {&self};
+  return {&call.contiguous(self.dtype, std::move(sizes), self.device)};
+}
+
+constexpr OpRow kRows[] = {
+    {"_aminmax", aminmax_all},
+    {"_aminmax.dim", aminmax_dim},
+    {"all", truth_all},
+    {"all.dim", truth_dim},
+    {"all.dims", truth_dims},
+    {"amax", extreme_dims},
+    {"amin", extreme_dims},
+    {"aminmax", aminmax},
+    {"any", truth_all},
+    {"any.dim", truth_dim},
+    {"any.dims", truth_dims},
+    {"argmax", index_of_extreme},
+    {"argmin", index_of_extreme},
+    {"count_nonzero", count_nonzero},
+    {"count_nonzero.dim_IntList", count_nonzero_dims},
+    {"dist", dist},
+    {"frobenius_norm.dim", frobenius_norm},
+    {"histc", histc},
+    {"histogram.bin_ct", histogram},
+    {"histogram.bins_tensor", histogram},
+    {"kthvalue", kthvalue},
+    {"logsumexp", logsumexp},
+    {"max", one_of_all},
+    {"max.dim", indexed_extreme},
+    {"mean", mean_all},
+    {"mean.dim", mean_dims},
+    {"median", one_of_all},
+    {"median.dim", indexed_extreme},
+    {"min", one_of_all},
+    {"min.dim", indexed_extreme},
+    {"mode", indexed_extreme},
+    {"nanmean", mean_dims},
+    {"nanmedian", one_of_all},
+    {"nanmedian.dim", indexed_extreme},
+    {"nanquantile", quantile},
+    {"nanquantile.scalar", quantile_scalar},
+    {"nansum", nansum},
+    {"native_norm", norm_all},
+    {"native_norm.ScalarOpt_dim_dtype", norm_dims_dtype},
+    {"norm.Scalar", norm_all},
+    {"norm.ScalarOpt_dim", norm_dims},
+    {"norm.ScalarOpt_dim_dtype", norm_dims_dtype},
+    {"norm.ScalarOpt_dtype", norm_all_dtype},
+    {"prod", sum_all},
+    {"prod.dim_int", sum_dims},
+    {"quantile", quantile},
+    {"quantile.scalar", quantile_scalar},
+    {"special_logsumexp", logsumexp},
+    {"std", variance<over_all>},
+    {"std.correction", variance<over_dims>},
+    {"std.dim", variance<over_dims>},
+    {"std_mean", variance_and_mean<over_all>},
+    {"std_mean.correction", variance_and_mean<over_dims>},
+    {"std_mean.dim", variance_and_mean<over_dims>},
+    {"sum", sum_all},
+    {"sum.dim_IntList", sum_dims},
+    {"sum_to_size", sum_to_size},
+    {"trace", trace},
+    {"var", variance<over_all>},
+    {"var.correction", variance<over_dims>},
+    {"var.dim", variance<over_dims>},
+    {"var_mean", variance_and_mean<over_all>},
+    {"var_mean.correction", variance_and_mean<over_dims>},
+    {"var_mean.dim", variance_and_mean<over_dims>},
+};
+
+}  // namespace
+
+std::span<const OpRow> reduction_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -16,5 +16,8 @@ SymInts reduced_shape(std::span<const SymInt> sizes, std::span<const std::int64_
 /// A fresh row-major tensor of the reduced shape.
 FakeTensor& reduced(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims, bool keepdim,
                     ScalarType dtype);
+/// The same as torch._refs._reduction lays it out: kept dims come back by prims.broadcast_in_dim.
+FakeTensor& reduced_by_prim(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims, bool keepdim,
+                            ScalarType dtype);
 
 }  // namespace retrace::ops
