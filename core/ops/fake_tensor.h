@@ -46,6 +46,11 @@ struct FakeTensor {
     std::variant<std::monostate, SymBool, SymInt, SymFloat> value;
     std::uint32_t version = 0;
   } item_memo;
+  /// FakeTensor.nonzero_memo and its kin: the size that an operator gave for these data.
+  struct CountMemo {
+    std::optional<SymInt> count;
+    std::uint32_t version = 0;
+  } nonzero_memo, unique_memo, unique_consecutive_memo;
 
   [[nodiscard]] std::int64_t dim() const { return static_cast<std::int64_t>(sizes.size()); }
   [[nodiscard]] SymInt numel() const { return product(sizes); }
