@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serializers/reports/text.h"
+
+#include <fmt/color.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/ir/print.h"
+
+namespace retrace::serializers {
+namespace {
+
+constexpr std::size_t kShownDifferences = 5;
+constexpr std::size_t kNodesAround = 2;
+
+using Out = std::back_insert_iterator<std::string>;
+
+std::string painted(Verdict verdict, bool color) {
+  const std::string name(verdict_name(verdict));
+  if (!color) return name;
+  const fmt::color paint = verdict == Verdict::kSame ? fmt::color::green : fmt::color::red;
+  return fmt::format(fmt::fg(paint) | fmt::emphasis::bold, "{}", name);
+}
+
+void append_indented(std::string& out, std::string_view text, std::string_view indent) {
+  while (true) {
+    const std::size_t end = text.find('\n');
+    fmt::format_to(Out(out), "{}{}\n", indent, text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string where(const diff::Difference& d) {
+  if (d.where_b.empty() || d.where_a == d.where_b) return d.where_a;
+  if (d.where_a.empty()) return d.where_b;
+  return d.where_a + " | " + d.where_b;
+}
+
+void append_difference(std::string& out, const diff::Difference& d) {
+  fmt::format_to(Out(out), "  {} at {}", d.rule, where(d));
+  if (d.count > 1) fmt::format_to(Out(out), " ({} places)", d.count);
+  out += '\n';
+  if (!d.a.empty()) append_indented(out, d.a, "    - ");
+  if (!d.b.empty()) append_indented(out, d.b, "    + ");
+}
+
+void append_nodes(std::string& out, std::string_view title, const ir::Graph& graph, std::size_t at) {
+  fmt::format_to(Out(out), "    {}\n", title);
+  const std::size_t first = at > kNodesAround ? at - kNodesAround : 0;
+  for (std::size_t i = first; i < std::min(graph.nodes.size(), at + kNodesAround + 1); ++i)
+    fmt::format_to(Out(out), "    {} {:>5}  {}\n", i == at ? '>' : ' ', i, ir::print(graph, graph.nodes[i]));
+  if (at >= graph.nodes.size()) fmt::format_to(Out(out), "    > {:>5}  (no more nodes)\n", at);
+}
+
+struct Side {
+  std::string_view title;
+  const ir::Program* program;
+};
+
+void append_comparison(std::string& out, const diff::Comparison& comparison, const Side& a, const Side& b) {
+  const auto& all = comparison.differences;
+  for (std::size_t i = 0; i < std::min(all.size(), kShownDifferences); ++i) {
+    append_difference(out, all[i]);
+    if (i > 0 || !comparison.first_node || a.program == nullptr || b.program == nullptr) continue;
+    append_nodes(out, a.title, a.program->graph, *comparison.first_node);
+    append_nodes(out, b.title, b.program->graph, *comparison.first_node);
+  }
+  if (all.size() > kShownDifferences)
+    fmt::format_to(Out(out), "  and {} more causes\n", all.size() - kShownDifferences);
+}
+
+const ir::Program* program_of(const CheckResult& result, std::size_t i) {
+  return i < result.exports.size() && result.exports[i].program ? &*result.exports[i].program : nullptr;
+}
+
+void append_failure(std::string& out, const CheckResult& result) {
+  for (std::size_t i = 0; i < result.exports.size(); ++i) {
+    const ExportReport& e = result.exports[i];
+    if (!e.failure) continue;
+    const std::string at = e.failure->node.empty() ? "" : fmt::format(" at node {}", e.failure->node);
+    fmt::format_to(Out(out), "  export {}{}: {} ({}, stage {})\n", i + 1, at, error_name(e.failure->type), e.rule,
+                   e.failure->stage);
+    append_indented(out, e.failure->message, "    ");
+  }
+}
+
+void append_timing(std::string& out, const Report& report) {
+  const Timing& t = report.result.timing;
+  const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
+  fmt::format_to(Out(out),
+                 "  time: read {:.2f} ms, export {:.2f}, rebuild {:.2f}, re-export {:.2f}, hash {:.2f}, diff {:.2f}, "
+                 "total {:.2f}\n",
+                 ms(report.read_ns), ms(t.export1_ns), ms(t.rebuild_ns), ms(t.export2_ns), ms(t.hash_ns), ms(t.diff_ns),
+                 ms(report.total_ns));
+}
+
+std::string headline(const Report& report, const TextStyle& style) {
+  const CheckResult& result = report.result;
+  std::string out = label(report);
+  if (!report.other.empty()) out += " " + report.other;
+  out += ": " + painted(result.verdict, style.color);
+  if (!report.mode.empty()) out += " (" + report.mode + ")";
+  const bool notes = result.verdict == Verdict::kSame && result.drift && !result.drift->differences.empty();
+  if (notes) out += ", with notes at finer levels";
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string to_text(const Report& report, const TextStyle& style, const ir::Program* recorded) {
+  const CheckResult& result = report.result;
+  if (style.quiet && result.verdict == Verdict::kSame) return {};
+  std::string out = headline(report, style);
+  if (!report.trouble.empty()) append_indented(out, report.trouble, "  ");
+  append_failure(out, result);
+  const bool diff = !report.other.empty();
+  const Side first{diff ? std::string_view(report.file) : "export 1", program_of(result, 0)};
+  const Side second{diff ? std::string_view(report.other) : "export 2", program_of(result, 1)};
+  if (result.drift) append_comparison(out, *result.drift, first, second);
+  if (result.recorded && !result.recorded->symbolic) {
+    out += "  the recorded program is not its export:\n";
+    append_comparison(out, *result.recorded, {"recorded", recorded}, first);
+  }
+  for (const auto& [name, count] : result.assumed_ops)
+    fmt::format_to(Out(out), "  assumed: {} ({} calls), its recorded result was taken\n", name, count);
+  if (style.timing) append_timing(out, report);
+  return out;
+}
+
+}  // namespace retrace::serializers
