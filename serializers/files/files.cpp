@@ -92,4 +92,9 @@ Result<void> write_atomically(const std::string& path, const std::string& conten
   return error;
 }
 
+Result<void> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return system_error(path, "cannot remove");
+}
+
 }  // namespace retrace::serializers

@@ -14,5 +14,7 @@ Result<std::string> read_head(const std::string& path, std::size_t bytes);
 Result<void> make_directory(const std::string& path);
 /// Writes beside `path` and renames over it.
 Result<void> write_atomically(const std::string& path, const std::string& content);
+/// No error where it is not there.
+Result<void> remove_file(const std::string& path);
 
 }  // namespace retrace::serializers

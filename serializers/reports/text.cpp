@@ -114,7 +114,6 @@ std::string to_text(const Report& report, const TextStyle& style, const ir::Prog
   const CheckResult& result = report.result;
   if (style.quiet && result.verdict == Verdict::kSame) return {};
   std::string out = headline(report, style);
-  if (!report.trouble.empty()) append_indented(out, report.trouble, "  ");
   append_failure(out, result);
   const bool diff = !report.other.empty();
   const Side first{diff ? std::string_view(report.file) : "export 1", program_of(result, 0)};

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <ostream>
+
+namespace retrace::cli {
+namespace {
+
+constexpr std::array<Command, 5> kCommands{{
+    {"check", "Export, rebuild, re-export, and compare", run_check},
+    {"diff", "Compare two saved programs", run_diff},
+    {"hash", "Print structural hashes of programs", run_hash},
+    {"normalize", "Turn a dynamic-shapes spec into the positional tuple", run_normalize},
+    {"show", "Print a program readably", run_show},
+}};
+
+int run_command(Context& context) {
+  const auto command = std::find_if(kCommands.begin(), kCommands.end(),
+                                    [&](const Command& c) { return c.name == context.options.command; });
+  try {
+    return command->run(context);
+  } catch (const std::exception& error) {
+    context.log.error(error.what());
+    return kTrouble;
+  }
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+int run(int argc, const char* const* argv, Environment& environment) {
+  const Parsed parsed = parse_options(argc, argv, environment);
+  Log log(environment.err);
+  int status = parsed.status;
+  if (parsed.options) {
+    Context context{*parsed.options, environment, log};
+    status = run_command(context);
+  }
+  environment.out.flush();
+  if (!environment.out) {
+    log.error("the result could not be written to standard output");
+    return kTrouble;
+  }
+  return status;
+}
+
+}  // namespace retrace::cli

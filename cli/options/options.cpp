@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include "cli/commands.h"
+
+namespace retrace::cli {
+namespace {
+
+constexpr int kUsageError = 2;
+
+template <typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target, const std::map<std::string, T>& choices,
+                        const std::string& help) {
+  return app.add_option(name, target, help)->transform(CLI::CheckedTransformer(choices))->option_text([&] {
+    std::string words;
+    for (const auto& [word, value] : choices) words += (words.empty() ? "" : "|") + word;
+    return words;
+  }());
+}
+
+void add_common(CLI::App& app, Options& options) {
+  add_choice<Format>(app, "--format", options.format, {{"text", Format::kText}, {"json", Format::kJson}},
+                     "How the result is printed");
+  add_choice<Color>(app, "--color", options.color,
+                    {{"auto", Color::kAuto}, {"always", Color::kAlways}, {"never", Color::kNever}},
+                    "Colour in text output");
+  app.add_flag("-q,--quiet", options.quiet, "Say nothing of what is the same");
+}
+
+void add_model(CLI::App& app, Options& options) {
+  app.add_option("--model", options.model, "The program of this name in a .pt2 archive")->option_text("NAME");
+}
+
+void add_level(CLI::App& app, Options& options) {
+  using identity::Level;
+  add_choice<Level>(app, "--level", options.level,
+                    {{"exact", Level::kExact}, {"dataflow", Level::kDataflow}, {"symbolic", Level::kSymbolic}},
+                    "How finely programs are compared");
+}
+
+void add_files(CLI::App& app, Options& options, const std::string& help) {
+  app.add_option("FILE", options.files, help)->required()->option_text("FILE...");
+}
+
+void add_mode(CLI::App& app, Options& options) {
+  using exporter::Mode;
+  const auto set = [&options](std::vector<Mode> modes) {
+    return [&options, modes](std::int64_t) { options.modes = modes; };
+  };
+  auto* strict = app.add_flag_function("--strict", set({Mode::kStrict}), "Export as strict=True does");
+  auto* non_strict =
+      app.add_flag_function("--non-strict", set({Mode::kNonStrict}), "Export as strict=False does (default)");
+  auto* mode = app.add_option_function<std::string>(
+      "--mode",
+      [&options](const std::string& word) {
+        options.modes.clear();
+        if (word != "strict") options.modes.push_back(Mode::kNonStrict);
+        if (word != "non-strict") options.modes.push_back(Mode::kStrict);
+      },
+      "Export in one mode or in both");
+  mode->check(CLI::IsMember({"strict", "non-strict", "both"}))->option_text("strict|non-strict|both");
+  strict->excludes(non_strict)->excludes(mode);
+  non_strict->excludes(mode);
+}
+
+void add_check(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs: JSON or .pt2, - is standard input");
+  add_mode(app, options);
+  app.add_option("--shapes", options.shapes, "Dynamic shapes of the exports (default: infer)")
+      ->option_text("infer|named|static|FILE");
+  add_choice<ShapeOrder>(app, "--shape-order", options.shape_order,
+                         {{"insertion", ShapeOrder::kInsertion}, {"signature", ShapeOrder::kSignature}},
+                         "Order in which a named map becomes the re-export's tuple");
+  add_choice<bool>(app, "--recorded", options.compare_recorded, {{"compare", true}, {"ignore", false}},
+                   "Whether drift of the program from its own export counts");
+  app.add_option("--emit", options.emit, "Write export1.json and export2.json there")->option_text("DIR");
+  app.add_flag("--timing", options.timing, "Report the time of each phase");
+  add_model(app, options);
+  add_level(app, options);
+  add_common(app, options);
+}
+
+void add_diff(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.files, "Two programs: JSON or .pt2, - is standard input")
+      ->required()
+      ->expected(2)
+      ->option_text("A B");
+  app.add_flag("--timing", options.timing, "Report the time of each phase");
+  add_model(app, options);
+  add_level(app, options);
+  add_common(app, options);
+}
+
+void add_hash(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs: JSON or .pt2, - is standard input");
+  add_model(app, options);
+  add_level(app, options);
+  add_choice<Format>(app, "--format", options.format, {{"text", Format::kText}, {"json", Format::kJson}},
+                     "How the result is printed");
+}
+
+void add_show(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs: JSON or .pt2, - is standard input");
+  app.add_flag("--graph", options.show_graph, "The nodes (default)");
+  app.add_flag("--signature", options.show_signature, "Inputs, outputs and ranges");
+  app.add_flag("--shapes", options.show_shapes, "A dynamic-shapes spec that fits, as a start for one's own");
+  app.add_flag("--ops", options.show_ops, "Operators by number of calls");
+  add_model(app, options);
+}
+
+void add_normalize(CLI::App& app, Options& options) {
+  app.add_option("SPEC", options.spec, "A dynamic-shapes spec, - is standard input")->required()->option_text("SPEC");
+  app.add_option("--program", options.files, "The program whose inputs it names")
+      ->required()
+      ->expected(1)
+      ->option_text("FILE");
+  app.add_flag("-q,--quiet", options.quiet, "Do not print which argument got which entry");
+  add_model(app, options);
+}
+
+/// Standard input can be read once.
+bool reads_stdin_twice(const Options& options) {
+  auto uses = std::count(options.files.begin(), options.files.end(), "-");
+  if (options.spec == "-") ++uses;
+  if (options.command == "check" && options.shapes == "-") ++uses;
+  return uses > 1;
+}
+
+}  // namespace
+
+Parsed parse_options(int argc, const char* const* argv, Environment& environment) {
+  Parsed parsed;
+  Options& options = parsed.options.emplace();
+  CLI::App app("Re-traces exported PyTorch programs without PyTorch and says whether they stay the same.", "retrace");
+  app.set_version_flag("--version", "retrace " RETRACE_VERSION);
+  app.require_subcommand(1);
+  const std::map<std::string, void (*)(CLI::App&, Options&)> adders{
+      {"check", add_check}, {"diff", add_diff}, {"hash", add_hash}, {"normalize", add_normalize}, {"show", add_show}};
+  for (const Command& command : commands())
+    adders.at(std::string(command.name))(*app.add_subcommand(std::string(command.name), std::string(command.help)),
+                                         options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error, environment.out, environment.err);
+    return {std::nullopt, status == 0 ? 0 : kUsageError};
+  }
+  options.command = app.get_subcommands().front()->get_name();
+  if (reads_stdin_twice(options)) {
+    environment.err << "standard input (-) can be read only once\n";
+    return {std::nullopt, kUsageError};
+  }
+  return parsed;
+}
+
+}  // namespace retrace::cli
