@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/rebuild/load_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/base/failure.h"
+#include "core/ir/tree_spec.h"
+#include "core/ir/walk.h"
+#include "core/ops/schema.h"
+#include "core/shapes/value_range.h"
+
+namespace retrace::rebuild {
+namespace {
+
+constexpr std::array<std::string_view, 42> kHigherOrder = {"_export_tracepoint",
+                                                           "aoti_call_delegate",
+                                                           "associative_scan",
+                                                           "auto_functionalized",
+                                                           "auto_functionalized_v2",
+                                                           "autograd_function_apply",
+                                                           "call_torchbind",
+                                                           "cond",
+                                                           "custom_function_call",
+                                                           "dynamo_bypassing_wrapper",
+                                                           "executorch_call_delegate",
+                                                           "flat_apply",
+                                                           "flex_attention",
+                                                           "flex_attention_backward",
+                                                           "foreach_map",
+                                                           "graphsafe_run_with_rng_state",
+                                                           "hints_wrapper",
+                                                           "inductor_compiled_code",
+                                                           "inline_asm_elementwise",
+                                                           "invoke_leaf_function",
+                                                           "invoke_quant",
+                                                           "invoke_quant_packed",
+                                                           "invoke_subgraph",
+                                                           "local_map_hop",
+                                                           "map_impl",
+                                                           "out_dtype",
+                                                           "print",
+                                                           "run_and_save_rng_state",
+                                                           "run_const_graph",
+                                                           "run_dtensor_rng_op",
+                                                           "run_with_rng_state",
+                                                           "scan",
+                                                           "strict_mode",
+                                                           "tag_activation_checkpoint",
+                                                           "trace_wrapped",
+                                                           "while_loop",
+                                                           "while_loop_stack_output",
+                                                           "with_effects",
+                                                           "wrap",
+                                                           "wrap_activation_checkpoint",
+                                                           "wrap_with_autocast",
+                                                           "wrap_with_set_grad_enabled"};
+
+/// Python's keywords that operators use as argument names.
+bool is_keyword(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kKeywords = {"from", "lambda", "in", "is", "not", "global"};
+  return std::find(kKeywords.begin(), kKeywords.end(), name) != kKeywords.end();
+}
+
+/// Namespaces whose operators the schema table holds in full; what else a process registered is not known here.
+bool is_known_namespace(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kKnown = {"aten", "prims", "quantized", "prim"};
+  return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
+}
+
+/// deserialize_operator finds it.
+bool is_registered(std::string_view target) {
+  constexpr std::string_view kOps = "torch.ops.";
+  constexpr std::string_view kHop = "torch.ops.higher_order.";
+  if (target.starts_with(kHop))
+    return std::find(kHigherOrder.begin(), kHigherOrder.end(), target.substr(kHop.size())) != kHigherOrder.end();
+  if (target.starts_with(kOps)) {
+    const std::string_view rest = target.substr(kOps.size());
+    return !is_known_namespace(rest.substr(0, rest.find('.'))) || ops::find_schema_of_target(target) != nullptr;
+  }
+  return target.starts_with("torch.") || target.starts_with("_operator.") || target.starts_with("math.") ||
+         target.starts_with("#");
+}
+
+/// deserialize_inputs: every argument without a default is given, and no recorded name is silently lost where
+/// that leaves one missing.
+void check_arguments(const ops::Schema& schema, const ir::Node& node) {
+  std::unordered_map<std::string_view, ir::InputKind> given;
+  for (const ir::NamedArgument& input : node.inputs) given.emplace(input.name, input.kind);
+  for (const ops::SchemaArg& arg : schema.args) {
+    const auto found = given.find(arg.name);
+    const bool keyword = is_keyword(arg.name);
+    if (found != given.end() && (found->second == ir::InputKind::kPositional || !keyword)) continue;
+    const bool is_required = (!arg.has_default && !arg.kwarg_only) || keyword;
+    if (is_required && found == given.end()) raise(ErrorType::kKeyError, ir::python_repr(arg.name));
+  }
+}
+
+class Loader {
+ public:
+  explicit Loader(const ir::Program& program) {
+    for (const auto& [key, range] : program.range_constraints)
+      ranges_[std::string(key)] = {range.min.value_or(shapes::kNegOo), range.max.value_or(shapes::kOo)};
+  }
+
+  void load(const ir::Program& program) {
+    for (std::size_t i = 0; i < program.graph.inputs.size(); ++i) load_input(program, i);
+    load_graph(program.graph, program.graph.inputs.size());
+  }
+
+ private:
+  void load_input(const ir::Program& program, std::size_t place) {
+    const ir::Argument& input = program.graph.inputs[place];
+    if (input.kind == ir::ArgKind::kSymInt && input.as<ir::SymArg<std::int64_t>>().id == ir::kNoValue)
+      raise(ErrorType::kSerializeError, "Deserializing a constant symint as an input");
+    define(program.graph, input);
+  }
+
+  /// Inputs first, unless `defined` of them were.
+  void load_graph(const ir::Graph& graph, std::size_t defined) {
+    for (std::size_t i = defined; i < graph.inputs.size(); ++i) define(graph, graph.inputs[i]);
+    for (const ir::Node& node : graph.nodes) {
+      try {
+        load_node(graph, node);
+      } catch (const Failure& e) {
+        raise(ErrorType::kSerializeError, fmt::format("Failed deserializing node {} ({})\n Original exception {}",
+                                                      node.name, node.target, e.what()));
+      }
+    }
+    for (const ir::Argument& output : graph.outputs) use(graph, output);
+  }
+
+  void load_node(const ir::Graph& graph, const ir::Node& node) {
+    if (!is_registered(node.target))
+      raise(ErrorType::kSerializeError,
+            fmt::format("We failed to resolve {} to an operator. If it's a custom op/custom triton op, this is usually "
+                        "because the custom op is not registered when deserializing. Please import the custom op to "
+                        "register it before deserializing. Otherwise, please file an issue on github.",
+                        node.target));
+    for (const ir::NamedArgument& input : node.inputs) use(graph, input.arg);
+    const bool is_item = node.target == "torch.ops.aten.item.default";
+    if (const ops::Schema* schema = ops::find_schema_of_target(node.target); schema != nullptr && !is_item)
+      check_arguments(*schema, node);
+    for (const ir::Argument& output : node.outputs) define(graph, output);
+  }
+
+  void use(const ir::Graph& graph, const ir::Argument& arg) {
+    if (arg.kind == ir::ArgKind::kGraph) {
+      if (const auto& body = arg.as<ir::GraphArg>().graph) load_body(*body);
+      return;
+    }
+    ir::for_each_slot(arg, [&](ir::ValueId id) {
+      if (id == ir::kNoValue) return;
+      const ir::Text name = graph.values[static_cast<std::size_t>(id)].name;
+      if (!defined_.contains(name)) raise(ErrorType::kKeyError, ir::python_repr(name));
+    });
+  }
+
+  /// A sub-graph has its own names. How deep they nest is limited where a program is read.
+  void load_body(const ir::Graph& body) {
+    std::unordered_set<std::string_view> outer = std::exchange(defined_, {});
+    load_graph(body, 0);
+    defined_ = std::move(outer);
+  }
+
+  void define(const ir::Graph& graph, const ir::Argument& arg) {
+    ir::for_each_slot(arg, [&](ir::ValueId id) {
+      if (id == ir::kNoValue) return;
+      const ir::Value& value = graph.values[static_cast<std::size_t>(id)];
+      if (!defined_.insert(value.name).second)
+        raise(ErrorType::kSerializeError, fmt::format("Node {} has already been deserialized before.", value.name));
+      load_meta(value);
+    });
+  }
+
+  void load_meta(const ir::Value& value) {
+    if (const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta)) {
+      load_tensor(*tensor);
+    } else if (const auto* sym = std::get_if<ir::SymMeta>(&value.meta)) {
+      const auto* number = std::get_if<SymInt>(&sym->value);
+      const auto* hint = std::get_if<std::int64_t>(&sym->hint);
+      if (number != nullptr && !number->is_int())
+        load_expression(number->node(), hint == nullptr ? std::nullopt : std::optional(*hint));
+    } else if (std::holds_alternative<std::monostate>(value.meta)) {
+      raise(ErrorType::kKeyError, ir::python_repr(value.name));
+    }
+  }
+
+  void load_tensor(const ir::TensorMeta& meta) {
+    const std::size_t rank = meta.sizes.size();
+    const auto hint = [&](std::size_t i) { return i < meta.hints.size() ? meta.hints[i] : std::nullopt; };
+    for (std::size_t i = 0; i < rank; ++i)
+      if (!meta.sizes[i].is_int()) load_expression(meta.sizes[i].node(), hint(i));
+    for (std::size_t i = 0; i < meta.strides.size(); ++i)
+      if (!meta.strides[i].is_int()) load_expression(meta.strides[i].node(), hint(rank + i));
+    if (meta.requires_grad && !is_floating(meta.dtype) && !is_complex(meta.dtype))
+      raise(ErrorType::kRuntimeError, "Only Tensors of floating point and complex dtype can require gradients");
+  }
+
+  /// _parse_sym_expr: the first hint of an expression stays; a recorded range must hold it.
+  void load_expression(expr::Expr e, std::optional<std::int64_t> hint) {
+    if (!hint) return;
+    const auto [known, is_new] = hints_.try_emplace(e, *hint);
+    if (!is_new || ranges_.empty()) return;
+    const auto range = ranges_.find(expr::str(e));
+    if (range == ranges_.end() || range->second.contains(known->second)) return;
+    const auto bound = [](std::int64_t v) {
+      return v == shapes::kOo ? "int_oo" : v == shapes::kNegOo ? "-int_oo" : fmt::format("{}", v);
+    };
+    raise(ErrorType::kAssertionError,
+          fmt::format("{} not in VR[{}, {}]", known->second, bound(range->second.lower), bound(range->second.upper)));
+  }
+
+  std::unordered_map<std::string, shapes::ValueRange> ranges_;
+  std::unordered_map<expr::Expr, std::int64_t> hints_;
+  std::unordered_set<std::string_view> defined_;
+};
+
+}  // namespace
+
+void check_loads(const ir::Program& program) { Loader(program).load(program); }
+
+}  // namespace retrace::rebuild
