@@ -1,8 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
+// Random numbers and dropout.
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/factory.h"
+#include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> random_ops() { return {}; }
+/// rand, randn(size, ...), randint(high, size, ...), randint.low(low, high, size, ...), normal.float_float: the size
+/// has a name.
+template <ScalarType dtype>
+Results sized(Call& call) {
+  return {&empty(call, tensor_options(call), dtype, call.sym_ints(*find_arg(call, "size")))};
+}
+
+Results randperm(Call& call) {
+  const SymInt n = call.sym_int(0);
+  check(call, sym_ge(n, 0), ErrorType::kRuntimeError,
+        [&] { return fmt::format("n must be non-negative, got{}", to_string(n)); });
+  return {&empty(call, tensor_options(call), ScalarType::kLong, {n})};
+}
+
+Results sized_like(Call& call) { return {&empty_like(call, call.tensor(0), tensor_options(call))}; }
+
+Results contiguous_like(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  return {&call.contiguous(self.dtype, self.sizes, self.device)};
+}
+
+/// Draws that only floating tensors take (exponential, cauchy, log_normal): clones keep a dense layout.
+Results floating_like(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  check(is_floating(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("{} distribution is only supported for floating point dtypes", call.schema().name.substr(6));
+  });
+  return same_as_self(call);
+}
+
+template <bool of_std>
+Results normal_like(Call& call) {
+  return {&elementwise(call, {call.arg(of_std ? 1 : 0)})};
+}
+Results normal_tensors(Call& call) { return {&elementwise(call, {call.arg(0), call.arg(1)})}; }
+
+/// _meta_registrations.meta_bernoulli: row-major.
+Results bernoulli_broadcast(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  infer_broadcast(call, self.sizes, call.tensor(1).sizes);
+  return same_as_self(call);
+}
+
+/// _meta_registrations.meta_multinomial.
+Results multinomial(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  check(is_floating(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("multinomial expects Half, BFloat16, Float or Double dtypes for input, got: {}",
+                       torch_name(self.dtype));
+  });
+  check(self.dim() > 0 && self.dim() <= 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("The probability distributions dimensions must be 1 or 2, but got {}", self.dim()); });
+  const SymInt samples = call.sym_int(1);
+  SymInts sizes = self.dim() == 2 ? SymInts{self.sizes[0], samples} : SymInts{samples};
+  return {&call.contiguous(ScalarType::kLong, std::move(sizes), self.device)};
+}
+
+// ---- Dropout.
+
+void check_probability(double p) {
+  check(p >= 0 && p <= 1, ErrorType::kRuntimeError,
+        [&] { return fmt::format("dropout probability has to be between 0 and 1, but got {}", p); });
+}
+
+FakeTensor& clone_of(Call& call, const FakeTensor& self) {
+  return call.strided(self.dtype, self.sizes, preserved_strides(call.env(), geometry(self)), self.device);
+}
+
+/// _decomp/decompositions.py dropout.
+Results dropout(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const bool drops = call.boolean(2) && call.number(1) != 0;
+  return {drops ? &like(call, self) : &clone_of(call, self)};
+}
+
+/// ATen/native/Dropout.cpp _dropout_impl: the identity in evaluation.
+Results special_dropout(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check_probability(call.number(1));
+  const bool drops = call.boolean(2) && call.number(1) != 0;
+  return {drops ? &like(call, self) : &self};
+}
+
+/// _decomp/decompositions.py native_dropout.
+Results native_dropout(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const bool drops = call.optional_boolean(2).value_or(true) && call.number(1) != 0;
+  if (!drops) return {&self, &like(call, self, ScalarType::kBool)};
+  check(is_floating(self.dtype), ErrorType::kRuntimeError,
+        [] { return "result type Float can't be cast to the desired output type Long"; });
+  return {&like(call, self), &like(call, self, ScalarType::kBool)};
+}
+
+constexpr OpRow kRows[] = {
+    {"_sample_dirichlet", contiguous_like},
+    {"_standard_gamma", contiguous_like},
+    {"alpha_dropout", special_dropout},
+    {"alpha_dropout_", inplace_values},
+    {"bernoulli", contiguous_like},
+    {"bernoulli.Tensor", bernoulli_broadcast},
+    {"bernoulli.p", contiguous_like},
+    {"bernoulli_.Tensor", inplace_values},
+    {"bernoulli_.float", inplace_values},
+    {"binomial", contiguous_like},
+    {"cauchy", floating_like},
+    {"cauchy_", inplace_values},
+    {"dropout", dropout},
+    {"dropout_", inplace_values},
+    {"exponential", floating_like},
+    {"exponential_", inplace_values},
+    {"feature_alpha_dropout", special_dropout},
+    {"feature_alpha_dropout_", inplace_values},
+    {"feature_dropout", special_dropout},
+    {"feature_dropout_", inplace_values},
+    {"geometric", same_as_self},
+    {"geometric_", inplace_values},
+    {"log_normal", floating_like},
+    {"log_normal_", inplace_values},
+    {"multinomial", multinomial},
+    {"native_dropout", native_dropout},
+    {"normal.Tensor_Tensor", normal_tensors},
+    {"normal.Tensor_float", normal_like<false>},
+    {"normal.float_Tensor", normal_like<true>},
+    {"normal.float_float", sized<kDefaultDtype>},
+    {"normal_", inplace_values},
+    {"normal_functional", same_as_self},
+    {"poisson", contiguous_like},
+    {"rand", sized<kDefaultDtype>},
+    {"rand.generator", sized<kDefaultDtype>},
+    {"rand_like", sized_like},
+    {"rand_like.generator", sized_like},
+    {"randint", sized<ScalarType::kLong>},
+    {"randint.generator", sized<ScalarType::kLong>},
+    {"randint.low", sized<ScalarType::kLong>},
+    {"randint.low_generator", sized<ScalarType::kLong>},
+    {"randint_like", sized_like},
+    {"randint_like.Tensor", sized_like},
+    {"randint_like.Tensor_generator", sized_like},
+    {"randint_like.generator", sized_like},
+    {"randint_like.low_dtype", sized_like},
+    {"randint_like.low_generator_dtype", sized_like},
+    {"randn", sized<kDefaultDtype>},
+    {"randn.generator", sized<kDefaultDtype>},
+    {"randn_like", sized_like},
+    {"randn_like.generator", sized_like},
+    {"random", same_as_self},
+    {"random.from", same_as_self},
+    {"random.to", same_as_self},
+    {"random_", inplace_values},
+    {"random_.from", inplace_values},
+    {"random_.to", inplace_values},
+    {"randperm", randperm},
+    {"randperm.generator", randperm},
+    {"uniform", same_as_self},
+    {"uniform_", inplace_values},
+};
+
+}  // namespace
+
+std::span<const OpRow> random_ops() { return kRows; }
 
 }  // namespace retrace::ops
