@@ -30,7 +30,7 @@ class Evaluator {
   bool truth(const Value& value) {
     if (value.holds<SymBool>()) return env_.guard(value.get<SymBool>());
     if (value.holds<SymInt>()) return env_.guard(sym_ne(value.get<SymInt>(), 0));
-    if (value.holds<SymFloat>()) return symbolic("_operator.ne", {value, Value(0.0)}).get<SymBool>().as_bool();
+    if (value.holds<SymFloat>()) return env_.guard(symbolic("_operator.ne", {value, Value(0.0)}).get<SymBool>());
     if (value.holds<std::string_view>()) return !value.get<std::string_view>().empty();
     return !value.is_none();
   }

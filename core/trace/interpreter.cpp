@@ -8,6 +8,7 @@
 #include "core/ops/run.h"
 #include "core/trace/recorded.h"
 #include "core/trace/sym_ops.h"
+#include "core/trace/unbacked_bindings.h"
 
 namespace retrace::trace {
 
@@ -85,7 +86,11 @@ std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env)
       break;
     }
     if (depth_ == 0) tracer_.session().current_node = node->name;
-    env.insert_or_assign(node, run_node(*node, module, env));
+    Traced result = run_node(*node, module, env);
+    if (rebinds_ && !node->unbacked_bindings.empty()) {
+      trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));
+    }
+    env.insert_or_assign(node, std::move(result));
   }
   if (depth_ == 0) tracer_.session().current_node.clear();
   return results;

@@ -45,7 +45,6 @@ class Interpreter final : public HopContext {
   Traced special(std::string_view target, const BoundArguments& bound, bool& handled);
   Traced number_of_elements(FakeTensor& tensor);
   Traced is_nonzero(const Traced& tensor);
-  void rebind(const Node& node, const Value& value);
 
   Tracer& tracer_;
   FinishSubgraph finish_subgraph_;

@@ -96,4 +96,37 @@ std::vector<UnbackedBinding> compute_unbacked_bindings(shapes::ShapeEnv& env, co
   return std::move(search.found);
 }
 
+namespace {
+
+/// pytree.key_get: the number at the end of a path; null: a plain one, or the path is not there.
+expr::Expr at_path(const Value& value, const std::vector<KeyStep>& path) {
+  Value at = value;
+  bool converted = false;
+  for (const KeyStep& step : path) {
+    const auto index = static_cast<std::size_t>(step.index);
+    switch (step.kind) {
+      case KeyStep::Kind::kItem: at = at.get<ValueList>().at(index); break;
+      case KeyStep::Kind::kSize: at = Value(at.get<FakeTensor*>()->sizes.at(index)); break;
+      case KeyStep::Kind::kStride: at = Value(at.get<FakeTensor*>()->strides.at(index)); break;
+      case KeyStep::Kind::kStorageOffset: at = Value(at.get<FakeTensor*>()->storage_offset); break;
+      case KeyStep::Kind::kConvertBool: converted = true; break;
+      case KeyStep::Kind::kDivide: at = Value(floordiv(at.get<SymInt>(), SymInt(step.index))); break;
+    }
+  }
+  const expr::Expr e = expression_of(at);
+  if (!converted || e == nullptr) return e;
+  return e->kind == expr::Kind::kEq && expr::is_integer_value(e->args[1], 1) ? e->args[0] : e;
+}
+
+}  // namespace
+
+void rebind_unbacked(shapes::ShapeEnv& env, const Node& node, const Value& value) {
+  for (const UnbackedBinding& binding : node.unbacked_bindings) {
+    const expr::Expr fresh = at_path(value, binding.path);
+    const expr::Expr old = env.renamed(binding.symbol);
+    if (fresh == nullptr || fresh->kind != expr::Kind::kSymbol || !fresh->has_unbacked || fresh == old) continue;
+    env.rename_unbacked(fresh, old);
+  }
+}
+
 }  // namespace retrace::trace

@@ -11,4 +11,7 @@ namespace retrace::trace {
 /// Symbols made since the last call, each with the path at which `value` shows it. Raises where one is not shown.
 std::vector<UnbackedBinding> compute_unbacked_bindings(shapes::ShapeEnv& env, const Value& value);
 
+/// rebind_unbacked: the symbols that `value`, a second run of `node`, made are renamed to those of the first run.
+void rebind_unbacked(shapes::ShapeEnv& env, const Node& node, const Value& value);
+
 }  // namespace retrace::trace
