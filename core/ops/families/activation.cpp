@@ -1,8 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
+// Activations and softmax.
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> activation_ops() { return {}; }
+/// A floating scale on an integer or bool tensor (torch._refs.nn.functional: is_weakly_lesser_type).
+template <ErrorType error>
+void no_float_scale(Call& call, std::size_t i) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  const bool fits = !call.scalar(i).is_float() || is_floating(dtype) || is_complex(dtype);
+  check(fits, error, [&] {
+    return fmt::format("{} argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
+                       call.schema().args[i].name, is_bool(dtype) ? "bool" : "int");
+  });
+}
+
+Results leaky_relu(Call& call) {
+  no_float_scale<ErrorType::kValueError>(call, 1);
+  return unary<>(call);
+}
+
+Results elu(Call& call) {
+  for (const std::size_t i : {std::size_t{3}, std::size_t{2}, std::size_t{1}})
+    no_float_scale<ErrorType::kRuntimeError>(call, i);
+  return unary<>(call);
+}
+
+Results selu(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(!is_integral(dtype, true), ErrorType::kRuntimeError, [&] {
+    return fmt::format("input_scale argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
+                       is_bool(dtype) ? "bool" : "int");
+  });
+  return unary<>(call);
+}
+
+Results hardtanh(Call& call) {
+  check(!is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
+        [] { return "Bool inputs not supported for hardtanh"; });
+  return unary<>(call);
+}
+
+Results softshrink(Call& call) {
+  check(!is_integral(call.tensor(0).dtype, true), ErrorType::kTypeError,
+        [] { return "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"; });
+  return unary<>(call);
+}
+
+/// torch._refs.nn.functional.glu.
+Results glu(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const std::int64_t dim = wrap_dim(call.integer(1), self.dim());
+  check(self.dim() > 0, ErrorType::kRuntimeError, [] { return "glu does not support 0-dimensional tensors"; });
+  const SymInt& length = self.sizes[static_cast<std::size_t>(dim)];
+  check(call, sym_eq(python_mod(length, 2), 0), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Halving dimension must be even, but dimension {} is size {}", dim, to_string(length));
+  });
+  FakeTensor half = self;
+  half.sizes[static_cast<std::size_t>(dim)] = floordiv(length, 2);
+  return {&fast_binary(call, &half, &like(call, half), Promotion::kDefault)};
+}
+
+/// torch._refs.nn.functional.prelu.
+Results prelu(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const FakeTensor& weight = call.tensor(1);
+  if (call.env().guard(sym_ne(weight.numel(), 1))) {
+    check(self.dim() > 0, ErrorType::kRuntimeError, [] { return "Not allow zero-dim input tensor."; });
+    const SymInt channels = self.dim() >= 2 ? self.sizes[1] : SymInt(1);
+    check(call, sym_eq(weight.numel(), channels), ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {}.",
+          to_string(weight.numel()), to_string(channels));
+    });
+  }
+  check(weight.dim() <= 1, ErrorType::kRuntimeError, [&] {
+    return fmt::format("prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim());
+  });
+  return {&like(call, self)};
+}
+
+/// min and z of _decomp/decompositions.py log_sigmoid_forward; the buffer is the CPU's.
+Results log_sigmoid_forward(Call& call) {
+  return {&elementwise(call, {call.arg(0)}), &elementwise(call, {call.arg(0)})};
+}
+
+// ---- Softmax: row-major results.
+
+FakeTensor& softmax_of(Call& call, ScalarType dtype) {
+  const FakeTensor& self = call.tensor(0);
+  return call.contiguous(dtype, self.sizes, self.device);
+}
+
+/// softmax.int, log_softmax.int(self, dim, dtype)
+Results softmax(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  wrap_dim(call.integer(1), self.dim());
+  return {&softmax_of(call, call.dtype(2).value_or(self.dtype))};
+}
+
+/// _softmax, _log_softmax(self, dim, half_to_float)
+Results softmax_kernel(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  return {&softmax_of(call, call.boolean(2) ? computation_dtype(self.dtype) : self.dtype)};
+}
+
+Results masked_softmax(Call& call) { return {&softmax_of(call, call.tensor(0).dtype)}; }
+
+constexpr OpRow kRows[] = {
+    {"_log_softmax", softmax_kernel},
+    {"_masked_softmax", masked_softmax},
+    {"_prelu_kernel", binary<>},
+    {"_safe_softmax", softmax},
+    {"_softmax", softmax_kernel},
+    {"celu", unary<>},
+    {"celu_", inplace<unary<>>},
+    {"elu", elu},
+    {"elu_", inplace<elu>},
+    {"gelu", unary<>},
+    {"gelu_", inplace<unary<>>},
+    {"glu", glu},
+    {"hardshrink", unary<Promotion::kBoolToLong>},
+    {"hardsigmoid", unary<>},
+    {"hardsigmoid_", inplace<unary<>>},
+    {"hardswish", unary<>},
+    {"hardswish_", inplace<unary<>>},
+    {"hardtanh", hardtanh},
+    {"hardtanh_", inplace<hardtanh>},
+    {"leaky_relu", leaky_relu},
+    {"leaky_relu_", inplace<leaky_relu>},
+    {"log_sigmoid", unary<>},
+    {"log_sigmoid_forward", log_sigmoid_forward},
+    {"log_softmax.int", softmax},
+    {"mish", unary<>},
+    {"mish_", inplace<unary<>>},
+    {"prelu", prelu},
+    {"relu", unary<>},
+    {"relu6", hardtanh},
+    {"relu6_", inplace<hardtanh>},
+    {"relu_", inplace_values},
+    {"rrelu", unary<>},
+    {"rrelu_", inplace_values},
+    {"rrelu_with_noise", unary<>},
+    {"rrelu_with_noise_", inplace_values},
+    {"rrelu_with_noise_functional", log_sigmoid_forward},
+    {"selu", selu},
+    {"selu_", inplace<selu>},
+    {"sigmoid", unary<Promotion::kIntToFloat>},
+    {"sigmoid_", inplace<unary<Promotion::kIntToFloat>>},
+    {"silu", unary<>},
+    {"silu_", inplace<unary<>>},
+    {"softmax.int", softmax},
+    {"softplus", unary<>},
+    {"softshrink", softshrink},
+    {"special_log_softmax", softmax},
+    {"special_softmax", softmax},
+    {"threshold", unary<>},
+    {"threshold_", inplace<unary<>>},
+};
+
+}  // namespace
+
+std::span<const OpRow> activation_ops() { return kRows; }
 
 }  // namespace retrace::ops

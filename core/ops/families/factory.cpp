@@ -76,7 +76,7 @@ SymFloat as_float(const Value& v) {
   const Scalar s = as_scalar(v);
   if (s.is_float()) return std::get<SymFloat>(s.value);
   if (s.is_integral()) return sym_float(std::get<SymInt>(s.value));
-  return s.is_bool() ? SymFloat(std::get<SymBool>(s.value).as_bool() ? 1 : 0) : SymFloat(0);
+  return s.is_bool() ? SymFloat(std::get<SymBool>(s.value).as_bool() ? 1.0 : 0.0) : SymFloat(0.0);
 }
 
 SymInt as_int(const Value& v) {
