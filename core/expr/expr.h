@@ -93,13 +93,16 @@ struct Node {
   bool is_finite = false;
   std::uint8_t signs = 7;        // which signs the value may have: 1 negative, 2 zero, 4 positive
   std::uint8_t parity = 3;       // which parities: 1 even, 2 odd; 3 undecided
+  std::uint16_t depth = 0;       // of the tree below; limited, so that recursion over a node is bounded
+  double nodes = 1;              // size of the tree (SymPy's _node_count)
   std::uint32_t id = 0;          // order of creation in the pool: never used for output order
   std::int64_t value = 0;        // kInteger; numerator of kRational
   std::int64_t denominator = 1;  // kRational
   double real = 0;               // kFloat
-  std::string_view name;         // kSymbol; function name of kOpaqueUnary ("sqrt", "cos", ...)
-  std::span<const Node* const> args;
+  std::string_view name{};       // kSymbol; function name of kOpaqueUnary ("sqrt", "cos", ...)
+  std::span<const Node* const> args{};
   Pool* pool = nullptr;
+  mutable std::span<const Node* const> ordered{};  // as_ordered_terms, as_ordered_factors, once asked for
   [[nodiscard]] bool is_atom() const { return args.empty(); }
 };
 using Expr = const Node*;
@@ -139,6 +142,7 @@ class Pool {
   Expr opaque(std::string_view name, Expr arg);
 
  private:
+  friend struct PoolAccess;
   struct State;
   std::unique_ptr<State> state_;
 };

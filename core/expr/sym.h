@@ -21,7 +21,10 @@ class SymBool {
   SymBool(bool value = false) : value_(value) {}  // NOLINT(google-explicit-constructor): a bool is a SymBool
   explicit SymBool(expr::Expr e);
   [[nodiscard]] bool is_bool() const { return node_ == nullptr; }
-  [[nodiscard]] bool as_bool() const { assert(is_bool()); return value_; }
+  [[nodiscard]] bool as_bool() const {
+    assert(is_bool());
+    return value_;
+  }
   [[nodiscard]] expr::Expr node() const { return node_; }
 
  private:
@@ -32,18 +35,25 @@ class SymBool {
 class SymInt {
  public:
   SymInt(std::int64_t value = 0) : value_(value) {}  // NOLINT(google-explicit-constructor): an int is a SymInt
-  SymInt(int value) : value_(value) {}                // NOLINT(google-explicit-constructor)
+  SymInt(int value) : value_(value) {}               // NOLINT(google-explicit-constructor)
   SymInt(std::size_t value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
   /// An Integer node becomes the plain number.
   explicit SymInt(expr::Expr e);
   [[nodiscard]] bool is_int() const { return node_ == nullptr; }
-  [[nodiscard]] std::int64_t as_int() const { assert(is_int()); return value_; }
-  [[nodiscard]] std::optional<std::int64_t> maybe_int() const { return is_int() ? std::optional(value_) : std::nullopt; }
+  [[nodiscard]] std::int64_t as_int() const {
+    assert(is_int());
+    return value_;
+  }
+  [[nodiscard]] std::optional<std::int64_t> maybe_int() const {
+    return is_int() ? std::optional(value_) : std::nullopt;
+  }
   /// Is it the plain number `v`? (No guard.)
   [[nodiscard]] bool is(std::int64_t v) const { return is_int() && value_ == v; }
   [[nodiscard]] expr::Expr node() const { return node_; }
   /// The expression in `pool`, also for a plain number.
-  [[nodiscard]] expr::Expr expression(expr::Pool& pool) const { return node_ != nullptr ? node_ : pool.integer(value_); }
+  [[nodiscard]] expr::Expr expression(expr::Pool& pool) const {
+    return node_ != nullptr ? node_ : pool.integer(value_);
+  }
 
  private:
   std::int64_t value_ = 0;
@@ -55,9 +65,14 @@ class SymFloat {
   SymFloat(double value = 0) : value_(value) {}  // NOLINT(google-explicit-constructor): a float is a SymFloat
   explicit SymFloat(expr::Expr e);
   [[nodiscard]] bool is_float() const { return node_ == nullptr; }
-  [[nodiscard]] double as_float() const { assert(is_float()); return value_; }
+  [[nodiscard]] double as_float() const {
+    assert(is_float());
+    return value_;
+  }
   [[nodiscard]] expr::Expr node() const { return node_; }
-  [[nodiscard]] expr::Expr expression(expr::Pool& pool) const { return node_ != nullptr ? node_ : pool.floating(value_); }
+  [[nodiscard]] expr::Expr expression(expr::Pool& pool) const {
+    return node_ != nullptr ? node_ : pool.floating(value_);
+  }
 
  private:
   double value_ = 0;

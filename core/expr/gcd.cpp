@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greatest common divisor of polynomials with integer coefficients (sympy.gcd); the factoring of quotients.
+//
+// Generators are symbols and whatever is no sum, product or natural power (FloorDiv(...), Max(...), ...).
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "core/expr/pool.h"
+
+namespace retrace::expr {
+
+namespace {
+
+using Monomial = std::vector<std::int64_t>;
+using Polynomial = std::map<Monomial, std::int64_t, std::greater<>>;  // leading term first (lex)
+
+class Ring {
+ public:
+  explicit Ring(Args generators) : generators_(std::move(generators)) {}
+
+  /// nullopt: no polynomial with integer coefficients.
+  std::optional<Polynomial> read(Expr e) const {
+    Polynomial p;
+    for (Expr term : add_args(e)) {
+      Monomial m(generators_.size(), 0);
+      std::int64_t c = 1;
+      for (Expr factor : mul_args(term)) {
+        if (factor->kind == Kind::kInteger) {
+          c = factor->value;
+          continue;
+        }
+        const auto [base, exponent] = as_base_exp(factor);
+        if (is_number(factor) || exponent->kind != Kind::kInteger || exponent->value < 0) return std::nullopt;
+        const auto at = std::find(generators_.begin(), generators_.end(), base) - generators_.begin();
+        m[static_cast<std::size_t>(at)] = exponent->value;
+      }
+      if ((p[m] += c) == 0) p.erase(m);
+    }
+    return p;
+  }
+
+  Expr write(Pool& pool, const Polynomial& p) const {
+    Args terms;
+    for (const auto& [m, c] : p) {
+      Args factors{pool.integer(c)};
+      for (std::size_t i = 0; i < m.size(); ++i) {
+        if (m[i] != 0) factors.push_back(make_pow(generators_[i], pool.integer(m[i])));
+      }
+      terms.push_back(make_mul(pool, factors));
+    }
+    return make_add(pool, terms);
+  }
+
+ private:
+  Args generators_;
+};
+
+std::int64_t content(const Polynomial& p) {
+  std::int64_t g = 0;
+  for (const auto& term : p) g = std::gcd(g, term.second);
+  return g;
+}
+
+void divide_by(Polynomial& p, std::int64_t d) {
+  if (p.empty() || d == 0) return;
+  if (p.begin()->second < 0) d = -d;  // leading coefficient positive
+  for (auto& term : p) term.second /= d;
+}
+
+std::optional<std::int64_t> checked(Int128 v) {
+  if (v > INT64_MAX || v < INT64_MIN) return std::nullopt;
+  return static_cast<std::int64_t>(v);
+}
+
+/// p * c * x^shift - q * d * x^other, or nullopt on overflow.
+bool subtract_scaled(Polynomial& p, const Polynomial& q, std::int64_t factor, const Monomial& shift) {
+  for (const auto& [m, c] : q) {
+    Monomial at = m;
+    for (std::size_t i = 0; i < at.size(); ++i) at[i] += shift[i];
+    const auto product = checked(Int128{c} * factor);
+    if (!product) return false;
+    const auto sum = checked(Int128{p[at]} - *product);
+    if (!sum) return false;
+    if (*sum == 0)
+      p.erase(at);
+    else
+      p[at] = *sum;
+  }
+  return true;
+}
+
+/// p / q when q divides p exactly.
+std::optional<Polynomial> divide(Polynomial p, const Polynomial& q) {
+  Polynomial quotient;
+  const auto& [lead, lead_coefficient] = *q.begin();
+  while (!p.empty()) {
+    const auto [m, c] = *p.begin();
+    Monomial shift = m;
+    for (std::size_t i = 0; i < m.size(); ++i) {
+      if ((shift[i] -= lead[i]) < 0) return std::nullopt;
+    }
+    if (c % lead_coefficient != 0) return std::nullopt;
+    quotient[shift] = c / lead_coefficient;
+    if (!subtract_scaled(p, q, c / lead_coefficient, shift)) return std::nullopt;
+  }
+  return quotient;
+}
+
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+std::size_t main_generator(const Polynomial& a, const Polynomial& b) {
+  const std::size_t n = a.begin()->first.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto has = [&](const auto& term) { return term.first[i] != 0; };
+    if (std::any_of(a.begin(), a.end(), has) || std::any_of(b.begin(), b.end(), has)) return i;
+  }
+  return kNone;
+}
+
+std::int64_t degree(const Polynomial& p, std::size_t generator) {
+  std::int64_t d = 0;
+  for (const auto& term : p) d = std::max(d, term.first[generator]);
+  return d;
+}
+
+/// The coefficient of generator^power, a polynomial in the others.
+Polynomial coefficient(const Polynomial& p, std::size_t generator, std::int64_t power) {
+  Polynomial out;
+  for (const auto& [m, c] : p) {
+    if (m[generator] != power) continue;
+    Monomial rest = m;
+    rest[generator] = 0;
+    out[rest] = c;
+  }
+  return out;
+}
+
+std::optional<Polynomial> multiply(const Polynomial& a, const Polynomial& b) {
+  Polynomial out;
+  for (const auto& [m, c] : a) {
+    if (!subtract_scaled(out, b, -c, m)) return std::nullopt;
+  }
+  return out;
+}
+
+std::optional<Polynomial> polynomial_gcd(Polynomial a, Polynomial b);
+
+/// gcd of the coefficients with respect to the generator.
+std::optional<Polynomial> content_in(const Polynomial& p, std::size_t generator) {
+  std::optional<Polynomial> g;
+  for (std::int64_t power = degree(p, generator); power >= 0; --power) {
+    Polynomial c = coefficient(p, generator, power);
+    if (c.empty()) continue;
+    if (g)
+      g = polynomial_gcd(std::move(*g), std::move(c));
+    else
+      g = std::move(c);
+    if (!g) return std::nullopt;
+  }
+  return g;
+}
+
+/// Pseudo-remainder of a by b in the generator.
+std::optional<Polynomial> pseudo_remainder(Polynomial a, const Polynomial& b, std::size_t generator) {
+  const std::int64_t db = degree(b, generator);
+  const Polynomial lead_b = coefficient(b, generator, db);
+  while (!a.empty() && degree(a, generator) >= db) {
+    const std::int64_t da = degree(a, generator);
+    Polynomial lead_a = coefficient(a, generator, da);
+    Monomial shift(a.begin()->first.size(), 0);
+    shift[generator] = da - db;
+    auto left = multiply(a, lead_b);
+    auto right = multiply(b, lead_a);
+    if (!left || !right || !subtract_scaled(*left, *right, 1, shift)) return std::nullopt;
+    a = std::move(*left);
+  }
+  return a;
+}
+
+/// Primitive Euclid, recursive in the generators (their number bounds the recursion).
+std::optional<Polynomial> polynomial_gcd(Polynomial a, Polynomial b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  const std::size_t x = main_generator(a, b);
+  if (x == kNone) {
+    const std::int64_t g = std::gcd(content(a), content(b));
+    return Polynomial{{a.begin()->first, g}};
+  }
+  const auto ca = content_in(a, x);
+  const auto cb = content_in(b, x);
+  if (!ca || !cb) return std::nullopt;
+  const auto common = polynomial_gcd(*ca, *cb);
+  auto pa = divide(a, *ca);
+  auto pb = divide(b, *cb);
+  if (!common || !pa || !pb) return std::nullopt;
+  if (degree(*pa, x) < degree(*pb, x)) std::swap(pa, pb);
+  while (!pb->empty() && degree(*pb, x) > 0) {
+    auto rest = pseudo_remainder(*pa, *pb, x);
+    if (!rest) return std::nullopt;
+    pa = std::move(pb);
+    if (!rest->empty()) {
+      const auto c = content_in(*rest, x);
+      if (!c) return std::nullopt;
+      rest = divide(*rest, *c);
+    }
+    pb = std::move(rest);
+    if (!pb) return std::nullopt;
+  }
+  auto g = pb->empty() ? multiply(*pa, *common) : common;
+  if (g && g->begin()->second < 0) divide_by(*g, 1);
+  return g;
+}
+
+void collect_generators(Expr e, Args& generators) {
+  for (Expr term : add_args(e)) {
+    for (Expr factor : mul_args(term)) {
+      if (is_number(factor)) continue;
+      generators.push_back(as_base_exp(factor).first);
+    }
+  }
+}
+
+}  // namespace
+
+Expr gcd(Expr p, Expr q) {
+  Pool& pool = *p->pool;
+  if (p->kind == Kind::kInteger && q->kind == Kind::kInteger) return pool.integer(std::gcd(p->value, q->value));
+  p = expand(p);
+  q = expand(q);
+  Args generators;
+  collect_generators(p, generators);
+  collect_generators(q, generators);
+  std::sort(generators.begin(), generators.end(), compare_less);
+  generators.erase(std::unique(generators.begin(), generators.end()), generators.end());
+  const Ring ring(generators);
+  const auto a = ring.read(p);
+  const auto b = ring.read(q);
+  if (!a || !b) return pool.integer(1);
+  const auto g = polynomial_gcd(*a, *b);
+  return g ? ring.write(pool, *g) : pool.integer(1);
+}
+
+// ---- simplify
+
+namespace {
+
+/// SymPy's count_ops, near enough to choose between a factored and an expanded form.
+double count_ops(Expr e) {
+  double ops = 0;
+  for (Expr a : e->args) ops += count_ops(a);
+  switch (e->kind) {
+    case Kind::kAdd:
+      return ops + static_cast<double>(e->args.size()) - 1;
+    case Kind::kMul:
+      return ops + static_cast<double>(e->args.size()) - (is_minus_one(e->args[0]) ? 2 : 1);
+    default:
+      return e->args.empty() ? (e->kind == Kind::kRational ? 1 : 0) : ops + 1;
+  }
+}
+
+/// The powers that all terms share.
+Args common_factors(Expr sum) {
+  Args common;
+  for (Expr factor : mul_args(sum->args[0])) {
+    const auto [base, exponent] = as_base_exp(factor);
+    if (is_number(factor) || exponent->kind != Kind::kInteger) continue;
+    std::int64_t least = exponent->value;
+    for (Expr term : sum->args) {
+      std::int64_t power = 0;
+      for (Expr f : mul_args(term)) {
+        const auto [b, e] = as_base_exp(f);
+        if (b == base && e->kind == Kind::kInteger) power = e->value;
+      }
+      least = std::min(least, power);
+    }
+    if (least > 0) common.push_back(make_pow(base, sum->pool->integer(least)));
+  }
+  return common;
+}
+
+/// factor_terms: the common factor of a sum in front, when it holds a symbol.
+Expr factor_terms(Expr sum) {
+  if (sum->kind != Kind::kAdd) return sum;
+  Pool& pool = *sum->pool;
+  Args factors = common_factors(sum);
+  if (factors.empty()) return sum;
+  std::int64_t number = 0;
+  for (Expr term : sum->args) {
+    Expr first = mul_args(term)[0];
+    number = std::gcd(number, first->kind == Kind::kInteger ? first->value : 1);
+  }
+  factors.push_back(pool.integer(number));
+  Expr front = make_mul(pool, factors);
+  factors.push_back(div(expand(div(sum, front)), pool.integer(1)));
+  return make_mul(pool, factors);
+}
+
+}  // namespace
+
+Expr simplify_quotient(Expr e) {
+  if (e->args.empty()) return e;
+  const bool arithmetic = e->kind == Kind::kAdd || e->kind == Kind::kMul || e->kind == Kind::kPow;
+  Args args;
+  bool changed = false;
+  for (Expr a : e->args) {
+    args.push_back(simplify_quotient(a));
+    changed |= args.back() != a;
+  }
+  if (changed) e = rebuild(e, args);
+  if (!arithmetic) return e;
+  Expr factored = factor_terms(e);
+  Expr expanded = expand(e);
+  Expr refactored = factor_terms(expanded);
+  if (count_ops(refactored) < count_ops(factored)) factored = refactored;
+  return count_ops(expanded) < count_ops(factored) ? expanded : factored;
+}
+
+}  // namespace retrace::expr

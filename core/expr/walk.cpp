@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks over an expression: substitution, the symbols in it, the parts of a kind.
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/expr/pool.h"
+
+namespace retrace::expr {
+
+namespace {
+
+/// Visits every distinct sub-expression once, arguments first; stops when `visit` returns true.
+template <class Visit>
+bool walk(Expr root, Visit&& visit) {
+  std::unordered_set<Expr> seen;
+  std::vector<std::pair<Expr, std::size_t>> stack{{root, 0}};
+  seen.insert(root);
+  while (!stack.empty()) {
+    auto& [e, next] = stack.back();
+    if (next < e->args.size()) {
+      Expr child = e->args[next++];
+      if (seen.insert(child).second) stack.emplace_back(child, 0);
+      continue;
+    }
+    if (visit(e)) return true;
+    stack.pop_back();
+  }
+  return false;
+}
+
+}  // namespace
+
+Expr rebuild(Expr e, std::span<const Expr> args) {
+  if (e->kind == Kind::kOpaqueUnary) return e->pool->opaque(e->name, args[0]);
+  return e->pool->make(e->kind, args);
+}
+
+Expr substitute(Expr root, std::span<const std::pair<Expr, Expr>> replacements) {
+  std::unordered_map<Expr, Expr> done;
+  for (const auto& [from, to] : replacements) done.try_emplace(from, to);
+  std::vector<Expr> stack{root};
+  Args args;
+  while (!stack.empty()) {
+    Expr e = stack.back();
+    if (done.contains(e)) {
+      stack.pop_back();
+      continue;
+    }
+    const std::size_t before = stack.size();
+    for (Expr a : e->args) {
+      if (!done.contains(a)) stack.push_back(a);
+    }
+    if (stack.size() != before) continue;
+    stack.pop_back();
+    args.clear();
+    bool changed = false;
+    for (Expr a : e->args) {
+      args.push_back(done.at(a));
+      changed |= args.back() != a;
+    }
+    done.emplace(e, changed ? rebuild(e, args) : e);
+  }
+  return done.at(root);
+}
+
+std::vector<Expr> free_symbols(Expr e) {
+  if (e->kind == Kind::kSymbol) return {e};
+  return find_all(e, Kind::kSymbol);
+}
+
+bool contains(Expr e, Expr part) {
+  if (e == part) return true;
+  if (e->depth <= part->depth) return false;
+  return walk(e, [&](Expr x) { return x == part; });
+}
+
+std::vector<Expr> find_all(Expr e, Kind kind) {
+  std::vector<Expr> found;
+  walk(e, [&](Expr x) {
+    if (x->kind == kind) found.push_back(x);
+    return false;
+  });
+  return found;
+}
+
+bool has_kind(Expr e, Kind kind) {
+  return walk(e, [&](Expr x) { return x->kind == kind; });
+}
+
+}  // namespace retrace::expr
