@@ -93,7 +93,8 @@ Interval State::bound_size_oblivious(Expr e) {
 }
 
 void State::add_axioms(Expr fact) {
-  for (const auto& [predicate, holds] : Implications(fact).all()) {
+  const Implications implied(fact);
+  for (const auto& [predicate, holds] : implied.all()) {
     axioms.insert_or_assign(predicate, pool.boolean(holds));
   }
 }
