@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// unique, bincount, histograms, searchsorted and bucketize, one_hot, segment_reduce.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ops/families/indexing_rows.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/indexing.h"
+#include "core/ops/vocabulary/unbacked.h"
+#include "core/ops/vocabulary/wrap_dim.h"
+
+namespace retrace::ops {
+namespace {
+
+constexpr auto kLong = ScalarType::kLong;
+
+/// How many distinct values: between 0 and `numel`.
+SymInt distinct_count(Call& call, const SymInt& numel) {
+  if (numel.is(0)) return 0;
+  const SymInt count = call.env().new_unbacked_int();
+  call.env().constrain_range_for_size(count, std::nullopt, numel.is_int() ? numel.as_int() : shapes::kOo - 1);
+  return count;
+}
+
+SymInt remembered_count(Call& call, FakeTensor& a, FakeTensor::CountMemo& memo) {
+  const std::uint32_t version = a.storage == nullptr ? 0 : a.storage->version;
+  if (!memo.count || memo.version != version) memo = {distinct_count(call, a.numel()), version};
+  return *memo.count;
+}
+
+/// What a unique operator is asked for.
+struct Unique {
+  std::optional<std::int64_t> dim;
+  bool inverse = false;
+  bool counts = false;
+  bool consecutive = false;
+};
+
+/// fake_impls._unique: values, inverse, counts.
+Results unique(Call& call, const Unique& wish) {
+  FakeTensor& a = call.tensor(0);
+  const bool whole = !wish.dim;
+  const auto at = static_cast<std::size_t>(wish.dim.value_or(0));
+  const SymInt numel = a.numel();
+  const SymInt count = whole ? remembered_count(call, a, wish.consecutive ? a.unique_consecutive_memo : a.unique_memo)
+                             : (numel.is(0) ? SymInt(0) : distinct_count(call, a.sizes[at]));
+  SymInts sizes = {count};
+  if (!whole) {
+    sizes = a.sizes;
+    sizes[at] = count;
+  }
+  FakeTensor& values = new_empty(call, a, sizes);
+  const bool on_cpu = !whole && a.device.type == "cpu";
+  SymInts inverse = {SymInt(0)};
+  if (wish.inverse || on_cpu) inverse = whole ? a.sizes : SymInts{a.sizes[at]};
+  SymInts counts = {SymInt(0)};
+  if (wish.counts || on_cpu) counts = {count};
+  return {&values, &new_empty(call, a, inverse, kLong), &new_empty(call, a, counts, kLong)};
+}
+
+Results unique_dim(Call& call) {
+  const std::int64_t rank = std::max<std::int64_t>(call.tensor(0).dim(), 1);
+  const std::int64_t dim = call.integer(1);
+  return unique(call, {dim >= 0 ? dim : ((dim % rank) + rank) % rank, call.boolean(3), call.boolean(4), false});
+}
+
+Results unique_consecutive(Call& call) {
+  return unique(call, {call.optional_integer(3), call.boolean(1), call.boolean(2), true});
+}
+
+Results unique_pair(Call& call) {
+  Results results = unique(call, {std::nullopt, call.boolean(2), false, false});
+  results.pop_back();
+  return results;
+}
+
+Results bincount(Call& call) {
+  // fake_impls.bincount
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor* weights = call.optional_tensor(1);
+  const SymInt size = call.env().new_unbacked_int();
+  call.env().constrain_range_for_size(size, std::nullopt, std::nullopt);
+  check(call, sym_ge(size, call.sym_int(2)), ErrorType::kRuntimeError,
+        [] { return "Expected cond to be True, but got False."; });
+  const ScalarType dtype = weights == nullptr                     ? kLong
+                           : weights->dtype == ScalarType::kFloat ? ScalarType::kFloat
+                                                                  : ScalarType::kDouble;
+  return one(new_empty(call, a, {size}, dtype));
+}
+
+Results histc(Call& call) {
+  // torch._meta_registrations.meta_histc
+  const FakeTensor& a = call.tensor(0);
+  check(is_floating(a.dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("\"histogram_cpu\" not implemented for '{}'", torch_name(a.dtype)); });
+  const std::int64_t bins = call.integer(1);
+  check(bins > 0, ErrorType::kRuntimeError, [&] { return fmt::format("histc(): bins must be > 0, but got {}", bins); });
+  check(call.number(3) >= call.number(2), ErrorType::kRuntimeError,
+        [] { return "histc(): max must be larger than min"; });
+  return one(new_empty(call, a, {SymInt(bins)}));
+}
+
+/// The histograms have no meta kernel: FakeTensorMode runs them on zeros, which symbolic sizes do not allow.
+void check_static(const FakeTensor& a, std::string_view name) {
+  if (std::any_of(a.sizes.begin(), a.sizes.end(), [](const SymInt& v) { return !v.is_int(); })) {
+    raise(ErrorType::kUnsupported, std::string(name));
+  }
+}
+
+Results histogram_by_count(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  check_static(a, "aten.histogram.bin_ct");
+  const SymInt bins = call.sym_int(1);
+  return {&new_empty(call, a, {bins}), &new_empty(call, a, {bins + 1})};
+}
+
+Results histogram_by_edges(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  check_static(a, "aten.histogram.bins_tensor");
+  const FakeTensor& bins = call.tensor(1);
+  return {&new_empty(call, a, {bins.numel() - 1}), &clone(call, bins)};
+}
+
+Results histogramdd_of(Call& call, const SymInts& bins) {
+  const FakeTensor& a = call.tensor(0);
+  check_static(a, "aten._histogramdd_bin_edges.default");
+  std::vector<FakeTensor*> edges;
+  for (const SymInt& count : bins) edges.push_back(&new_empty(call, a, {count + 1}));
+  return {&new_empty(call, a, bins), list_of(edges).front()};
+}
+
+Results histogramdd_by_edges(Call& call) {
+  SymInts bins;
+  for (const FakeTensor* edges : call.tensors(1)) bins.push_back(edges->numel() - 1);
+  return histogramdd_of(call, bins);
+}
+
+Results histogramdd_by_int(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const std::int64_t rank = a.dim() > 0 && a.sizes.back().is_int() ? a.sizes.back().as_int() : 0;
+  return histogramdd_of(call, SymInts(static_cast<std::size_t>(rank), call.sym_int(1)));
+}
+
+SymInts leading(const FakeTensor& t) {
+  return t.sizes.empty() ? SymInts() : SymInts(t.sizes.begin(), t.sizes.end() - 1);
+}
+
+Results searchsorted(Call& call) {
+  // torch._meta_registrations.meta_searchsorted
+  const FakeTensor& sequence = call.tensor(0);
+  const FakeTensor* values = call.arg(1).holds<FakeTensor*>() ? &call.tensor(1) : nullptr;
+  const FakeTensor* sorter = call.optional_tensor(5);
+  const bool fits =
+      sequence.dim() <= 1 || (values != nullptr && truth(call, sym_eq(leading(sequence), leading(*values))));
+  check(fits, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+        "boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input "
+        "value tensor {}",
+        to_string(sequence.sizes), values == nullptr ? "[]" : to_string(values->sizes));
+  });
+  check(sorter == nullptr || truth(call, sym_eq(sequence.sizes, sorter->sizes)), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {} "
+        "and got sorter tensor {}",
+        to_string(sequence.sizes), to_string(sorter->sizes));
+  });
+  check(call.optional_string(4) != "left" || !call.boolean(3), ErrorType::kRuntimeError, [] {
+    return "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True";
+  });
+  const ScalarType dtype = call.boolean(2) ? ScalarType::kInt : kLong;
+  return one(new_empty(call, sequence, values == nullptr ? SymInts() : values->sizes, dtype));
+}
+
+Results bucketize(Call& call) {
+  const bool tensor = call.arg(0).holds<FakeTensor*>();
+  const ScalarType dtype = call.boolean(2) ? ScalarType::kInt : kLong;
+  return one(
+      new_empty(call, tensor ? call.tensor(0) : call.tensor(1), tensor ? call.tensor(0).sizes : SymInts(), dtype));
+}
+
+Results one_hot(Call& call) {
+  // torch._decomp.decompositions.one_hot
+  FakeTensor& a = call.tensor(0);
+  SymInt classes = call.sym_int(1);
+  if (classes.is(-1)) {
+    FakeTensor& largest = new_empty(call, a, {});
+    const SymInt value = item(call, largest).get<SymInt>();
+    classes = SymInt(value.is_int() ? value.as_int() : call.env().guard_int(value)) + 1;
+  }
+  FakeTensor& range = new_empty(call, a, {classes});
+  FakeTensor& equal = elementwise_of(call, {&unsqueeze(call, a, -1), &range}, ScalarType::kBool);
+  return one(to_dtype(call, equal, kLong));
+}
+
+Results segment_reduce(Call& call) {
+  // torch._meta_registrations.meta_segment_reduce
+  const FakeTensor& data = call.tensor(0);
+  if (!call.is_none(3)) {
+    raise(ErrorType::kNotImplementedError, "segment_reduce(): indices based reduction is not supported yet.");
+  }
+  const auto axis = static_cast<std::size_t>(wrap_dim(call.integer(5), data.dim()));
+  const FakeTensor* lengths = call.optional_tensor(2);
+  const FakeTensor* offsets = call.optional_tensor(4);
+  check(lengths != nullptr || offsets != nullptr, ErrorType::kRuntimeError,
+        [] { return "segment_reduce(): Either lengths or offsets must be defined."; });
+  SymInts sizes = data.sizes;
+  sizes[axis] = lengths != nullptr ? lengths->sizes.at(axis) : offsets->sizes.at(axis) - 1;
+  return one(new_empty(call, data, std::move(sizes)));
+}
+
+Results unique_dim_consecutive(Call&) { raise(ErrorType::kUnsupported, "aten.unique_dim_consecutive.default"); }
+
+constexpr OpRow kRows[] = {
+    {"_unique", unique_pair},
+    {"_unique2",
+     [](Call& c) {
+       return unique(c, {std::nullopt, c.boolean(2), c.boolean(3), false});
+     }},
+    {"bincount", bincount},
+    {"bucketize.Scalar", bucketize},
+    {"bucketize.Tensor", bucketize},
+    {"histc", histc},
+    {"histogram.bin_ct", histogram_by_count},
+    {"histogram.bins_tensor", histogram_by_edges},
+    {"histogramdd", [](Call& c) { return histogramdd_of(c, c.sym_ints(1)); }},
+    {"histogramdd.TensorList_bins", histogramdd_by_edges},
+    {"histogramdd.int_bins", histogramdd_by_int},
+    {"one_hot", one_hot},
+    {"searchsorted.Scalar", searchsorted},
+    {"searchsorted.Tensor", searchsorted},
+    {"segment_reduce", segment_reduce},
+    {"unique_consecutive", unique_consecutive},
+    {"unique_dim", unique_dim},
+    {"unique_dim_consecutive", unique_dim_consecutive},
+};
+
+}  // namespace
+
+std::span<const OpRow> counting_rows() { return kRows; }
+
+}  // namespace retrace::ops
