@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/ops/op_table.h"
@@ -152,7 +151,7 @@ Results spaced(Call& call) {
   return {&empty(call, tensor_options(call), dtype, {steps})};
 }
 
-// ---- Matrices, index lists, windows.
+// ---- Matrices, windows.
 
 Results eye(Call& call) {
   const SymInt rows = call.sym_int(0);
@@ -164,29 +163,6 @@ Results eye(Call& call) {
   check_length(rows, 'n');
   check_length(columns, 'm');
   return {&empty(call, tensor_options(call), kDefaultDtype, {rows, columns})};
-}
-
-/// ATen/native/TensorFactories.h get_tril_size.
-std::int64_t tril_count(std::int64_t rows, std::int64_t columns, std::int64_t offset) {
-  if (rows == 0 || columns == 0) return 0;
-  const std::int64_t first = offset > 0 ? std::min(columns, 1 + offset) : (rows + offset > 0 ? 1 : 0);
-  const std::int64_t last = std::max<std::int64_t>(0, std::min(columns, rows + offset));
-  const std::int64_t all_rows = std::max<std::int64_t>(0, std::min(rows, rows + offset));
-  const std::int64_t trapezoid = last - first + 1;
-  const std::int64_t count = (first + last) * trapezoid >> 1;
-  return count + std::max<std::int64_t>(0, all_rows - trapezoid) * columns;
-}
-
-template <bool lower>
-Results triangle_indices(Call& call) {
-  const std::int64_t rows = call.integer(0);
-  const std::int64_t columns = call.integer(1);
-  const std::int64_t offset = call.integer(2);
-  check(rows >= 0 && columns >= 0, ErrorType::kRuntimeError,
-        [&] { return fmt::format("row and col must be non-negative, got {} and {}", rows, columns); });
-  const std::int64_t count =
-      lower ? tril_count(rows, columns, offset) : rows * columns - tril_count(rows, columns, offset - 1);
-  return {&empty(call, tensor_options(call), ScalarType::kLong, {2, count})};
 }
 
 Results window(Call& call) {
@@ -273,8 +249,6 @@ constexpr OpRow kRows[] = {
     {"range", range},
     {"range.step", range},
     {"scalar_tensor", scalar_tensor},
-    {"tril_indices", triangle_indices<true>},
-    {"triu_indices", triangle_indices<false>},
     {"zero", same_as_self},
     {"zero_", inplace_values},
     {"zeros", sized},

@@ -1,8 +1,252 @@
 // SPDX-License-Identifier: Apache-2.0
+// Operators over lists of tensors: each element as the operator of one tensor has it.
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> foreach_ops() { return {}; }
+/// Argument `i` for element `k`: of a list its k-th, anything else as it is.
+Value element(Call& call, std::size_t i, std::size_t k) {
+  const Value& value = call.arg(i);
+  return value.holds<ValueList>() ? value.get<ValueList>().at(k) : value;
+}
+
+/// The length that all list arguments share (ATen/native/ForeachUtils.h check_foreach_api_restrictions).
+std::size_t common_length(Call& call) {
+  std::optional<std::size_t> length;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (!call.arg(i).holds<ValueList>()) continue;
+    const std::size_t here = call.arg(i).get<ValueList>().size();
+    check(!length || *length == here, ErrorType::kRuntimeError, [&] {
+      return fmt::format("Tensor lists must have the same number of tensors, got {} and {}", *length, here);
+    });
+    length = here;
+  }
+  check(length && *length > 0, ErrorType::kRuntimeError, [] { return "Tensor list must have at least one tensor."; });
+  return *length;
+}
+
+/// The first `operands` arguments of each element take part.
+template <std::size_t operands, Promotion kind>
+FakeTensor& of_element(Call& call, std::size_t k) {
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < operands; ++i) values.push_back(element(call, i, k));
+  return elementwise_of(call, values, elementwise_dtypes(values, kind));
+}
+
+template <std::size_t operands = 1, Promotion kind = Promotion::kDefault>
+Results each(Call& call) {
+  ValueList results;
+  const std::size_t length = common_length(call);
+  for (std::size_t k = 0; k < length; ++k) results.emplace_back(&of_element<operands, kind>(call, k));
+  return {results};
+}
+
+template <std::size_t operands = 1, Promotion kind = Promotion::kDefault>
+Results each_inplace(Call& call) {
+  const std::size_t length = common_length(call);
+  for (std::size_t k = 0; k < length; ++k) {
+    write_back(call, *element(call, 0, k).get<FakeTensor*>(), of_element<operands, kind>(call, k));
+  }
+  return {};
+}
+
+/// zero_, copy_: values only.
+Results each_written(Call& call) {
+  for (FakeTensor* self : call.tensors(0)) self->constant.reset();
+  return {};
+}
+
+Results each_clone(Call& call) {
+  ValueList results;
+  for (const FakeTensor* self : call.tensors(0)) {
+    SymInts strides = preserved_strides(call.env(), geometry(*self));
+    results.emplace_back(&call.strided(self->dtype, self->sizes, std::move(strides), self->device));
+  }
+  return {results};
+}
+
+/// norm, powsum(self, ord, dtype): one number a tensor.
+Results each_norm(Call& call) {
+  ValueList results;
+  for (const FakeTensor* self : call.tensors(0)) {
+    results.emplace_back(&call.contiguous(to_real(call.dtype(2).value_or(self->dtype)), {}, self->device));
+  }
+  return {results};
+}
+
+Results each_max(Call& call) {
+  ValueList results;
+  for (const FakeTensor* self : call.tensors(0)) results.emplace_back(&call.contiguous(self->dtype, {}, self->device));
+  return {results};
+}
+
+Results each_mm(Call& call) {
+  ValueList results;
+  const std::size_t length = common_length(call);
+  for (std::size_t k = 0; k < length; ++k) {
+    results.emplace_back(&call.op1("aten::mm", {element(call, 0, k), element(call, 1, k)}));
+  }
+  return {results};
+}
+
+constexpr auto kFloating = Promotion::kIntToFloat;
+
+constexpr OpRow kRows[] = {
+    {"_foreach_abs", each<1, Promotion::kComplexToFloat>},
+    {"_foreach_abs_", each_inplace<1, Promotion::kComplexToFloat>},
+    {"_foreach_acos", each<1, kFloating>},
+    {"_foreach_acos_", each_inplace<1, kFloating>},
+    {"_foreach_add.List", each<2>},
+    {"_foreach_add.Scalar", each<2>},
+    {"_foreach_add.ScalarList", each<2>},
+    {"_foreach_add.Tensor", each<2>},
+    {"_foreach_add_.List", each_inplace<2>},
+    {"_foreach_add_.Scalar", each_inplace<2>},
+    {"_foreach_add_.ScalarList", each_inplace<2>},
+    {"_foreach_add_.Tensor", each_inplace<2>},
+    {"_foreach_addcdiv.Scalar", each<3>},
+    {"_foreach_addcdiv.ScalarList", each<3>},
+    {"_foreach_addcdiv.Tensor", each<3>},
+    {"_foreach_addcdiv_.Scalar", each_inplace<3>},
+    {"_foreach_addcdiv_.ScalarList", each_inplace<3>},
+    {"_foreach_addcdiv_.Tensor", each_inplace<3>},
+    {"_foreach_addcmul.Scalar", each<3>},
+    {"_foreach_addcmul.ScalarList", each<3>},
+    {"_foreach_addcmul.Tensor", each<3>},
+    {"_foreach_addcmul_.Scalar", each_inplace<3>},
+    {"_foreach_addcmul_.ScalarList", each_inplace<3>},
+    {"_foreach_addcmul_.Tensor", each_inplace<3>},
+    {"_foreach_asin", each<1, kFloating>},
+    {"_foreach_asin_", each_inplace<1, kFloating>},
+    {"_foreach_atan", each<1, kFloating>},
+    {"_foreach_atan_", each_inplace<1, kFloating>},
+    {"_foreach_ceil", each<>},
+    {"_foreach_ceil_", each_inplace<>},
+    {"_foreach_clamp_max.List", each<2>},
+    {"_foreach_clamp_max.Scalar", each<2>},
+    {"_foreach_clamp_max.ScalarList", each<2>},
+    {"_foreach_clamp_max_.List", each_inplace<2>},
+    {"_foreach_clamp_max_.Scalar", each_inplace<2>},
+    {"_foreach_clamp_max_.ScalarList", each_inplace<2>},
+    {"_foreach_clamp_min.List", each<2>},
+    {"_foreach_clamp_min.Scalar", each<2>},
+    {"_foreach_clamp_min.ScalarList", each<2>},
+    {"_foreach_clamp_min_.List", each_inplace<2>},
+    {"_foreach_clamp_min_.Scalar", each_inplace<2>},
+    {"_foreach_clamp_min_.ScalarList", each_inplace<2>},
+    {"_foreach_clone", each_clone},
+    {"_foreach_copy", each<>},
+    {"_foreach_copy_", each_written},
+    {"_foreach_cos", each<1, kFloating>},
+    {"_foreach_cos_", each_inplace<1, kFloating>},
+    {"_foreach_cosh", each<1, kFloating>},
+    {"_foreach_cosh_", each_inplace<1, kFloating>},
+    {"_foreach_div.List", each<2, kFloating>},
+    {"_foreach_div.Scalar", each<2, kFloating>},
+    {"_foreach_div.ScalarList", each<2, kFloating>},
+    {"_foreach_div.Tensor", each<2, kFloating>},
+    {"_foreach_div_.List", each_inplace<2, kFloating>},
+    {"_foreach_div_.Scalar", each_inplace<2, kFloating>},
+    {"_foreach_div_.ScalarList", each_inplace<2, kFloating>},
+    {"_foreach_div_.Tensor", each_inplace<2, kFloating>},
+    {"_foreach_erf", each<1, kFloating>},
+    {"_foreach_erf_", each_inplace<1, kFloating>},
+    {"_foreach_erfc", each<1, kFloating>},
+    {"_foreach_erfc_", each_inplace<1, kFloating>},
+    {"_foreach_exp", each<1, kFloating>},
+    {"_foreach_exp_", each_inplace<1, kFloating>},
+    {"_foreach_expm1", each<1, kFloating>},
+    {"_foreach_expm1_", each_inplace<1, kFloating>},
+    {"_foreach_floor", each<>},
+    {"_foreach_floor_", each_inplace<>},
+    {"_foreach_frac", each<>},
+    {"_foreach_frac_", each_inplace<>},
+    {"_foreach_lerp.List", each<3>},
+    {"_foreach_lerp.Scalar", each<2>},
+    {"_foreach_lerp.ScalarList", each<2>},
+    {"_foreach_lerp_.List", each_inplace<3>},
+    {"_foreach_lerp_.Scalar", each_inplace<2>},
+    {"_foreach_lerp_.ScalarList", each_inplace<2>},
+    {"_foreach_lgamma", each<1, kFloating>},
+    {"_foreach_lgamma_", each_inplace<1, kFloating>},
+    {"_foreach_log", each<1, kFloating>},
+    {"_foreach_log10", each<1, kFloating>},
+    {"_foreach_log10_", each_inplace<1, kFloating>},
+    {"_foreach_log1p", each<1, kFloating>},
+    {"_foreach_log1p_", each_inplace<1, kFloating>},
+    {"_foreach_log2", each<1, kFloating>},
+    {"_foreach_log2_", each_inplace<1, kFloating>},
+    {"_foreach_log_", each_inplace<1, kFloating>},
+    {"_foreach_max", each_max},
+    {"_foreach_maximum.List", each<2>},
+    {"_foreach_maximum.Scalar", each<2>},
+    {"_foreach_maximum.ScalarList", each<2>},
+    {"_foreach_maximum_.List", each_inplace<2>},
+    {"_foreach_maximum_.Scalar", each_inplace<2>},
+    {"_foreach_maximum_.ScalarList", each_inplace<2>},
+    {"_foreach_minimum.List", each<2>},
+    {"_foreach_minimum.Scalar", each<2>},
+    {"_foreach_minimum.ScalarList", each<2>},
+    {"_foreach_minimum_.List", each_inplace<2>},
+    {"_foreach_minimum_.Scalar", each_inplace<2>},
+    {"_foreach_minimum_.ScalarList", each_inplace<2>},
+    {"_foreach_mm", each_mm},
+    {"_foreach_mul.List", each<2>},
+    {"_foreach_mul.Scalar", each<2>},
+    {"_foreach_mul.ScalarList", each<2>},
+    {"_foreach_mul.Tensor", each<2>},
+    {"_foreach_mul_.List", each_inplace<2>},
+    {"_foreach_mul_.Scalar", each_inplace<2>},
+    {"_foreach_mul_.ScalarList", each_inplace<2>},
+    {"_foreach_mul_.Tensor", each_inplace<2>},
+    {"_foreach_neg", each<>},
+    {"_foreach_neg_", each_inplace<>},
+    {"_foreach_norm.Scalar", each_norm},
+    {"_foreach_pow.List", each<2, Promotion::kBoolToLong>},
+    {"_foreach_pow.Scalar", each<2, Promotion::kBoolToLong>},
+    {"_foreach_pow.ScalarAndTensor", each<2, Promotion::kBoolToLong>},
+    {"_foreach_pow.ScalarList", each<2, Promotion::kBoolToLong>},
+    {"_foreach_pow_.List", each_inplace<2, Promotion::kBoolToLong>},
+    {"_foreach_pow_.Scalar", each_inplace<2, Promotion::kBoolToLong>},
+    {"_foreach_pow_.ScalarList", each_inplace<2, Promotion::kBoolToLong>},
+    {"_foreach_powsum.Scalar", each_norm},
+    {"_foreach_reciprocal", each<1, kFloating>},
+    {"_foreach_reciprocal_", each_inplace<1, kFloating>},
+    {"_foreach_round", each<>},
+    {"_foreach_round_", each_inplace<>},
+    {"_foreach_rsqrt", each<1, kFloating>},
+    {"_foreach_rsqrt_", each_inplace<1, kFloating>},
+    {"_foreach_sigmoid", each<1, kFloating>},
+    {"_foreach_sigmoid_", each_inplace<1, kFloating>},
+    {"_foreach_sign", each<>},
+    {"_foreach_sign_", each_inplace<>},
+    {"_foreach_sin", each<1, kFloating>},
+    {"_foreach_sin_", each_inplace<1, kFloating>},
+    {"_foreach_sinh", each<1, kFloating>},
+    {"_foreach_sinh_", each_inplace<1, kFloating>},
+    {"_foreach_sqrt", each<1, kFloating>},
+    {"_foreach_sqrt_", each_inplace<1, kFloating>},
+    {"_foreach_sub.List", each<2>},
+    {"_foreach_sub.Scalar", each<2>},
+    {"_foreach_sub.ScalarList", each<2>},
+    {"_foreach_sub_.List", each_inplace<2>},
+    {"_foreach_sub_.Scalar", each_inplace<2>},
+    {"_foreach_sub_.ScalarList", each_inplace<2>},
+    {"_foreach_tan", each<1, kFloating>},
+    {"_foreach_tan_", each_inplace<1, kFloating>},
+    {"_foreach_tanh", each<1, kFloating>},
+    {"_foreach_tanh_", each_inplace<1, kFloating>},
+    {"_foreach_trunc", each<>},
+    {"_foreach_trunc_", each_inplace<>},
+    {"_foreach_zero_", each_written},
+};
+
+}  // namespace
+
+std::span<const OpRow> foreach_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pointwise operators: arithmetic, comparisons, logic, special functions, where and masked_fill.
+// Pointwise operators: arithmetic, comparisons, logic, special functions.
 #include "core/ops/vocabulary/pointwise.h"
 
 #include <fmt/format.h>
@@ -156,46 +156,6 @@ Results isin(Call& call) {
 
 Results isin_scalar(Call& call) { return {&call.contiguous(ScalarType::kBool, {}, call.tensor(1).device)}; }
 
-/// torch._refs.where: operands promote, the condition is a bool tensor (bytes are taken by the composite forms).
-Results where(Call& call) {
-  const FakeTensor& condition = call.tensor(0);
-  check(is_bool(condition.dtype) || condition.dtype == ScalarType::kByte, ErrorType::kRuntimeError,
-        [&] { return fmt::format("expected predicate to be bool, got {}", torch_name(condition.dtype)); });
-  const Dtypes dtypes = elementwise_dtypes({call.arg(1), call.arg(2)}, Promotion::kNoOpmath);
-  FakeTensor predicate = condition;
-  predicate.dtype = dtypes.computation;  // takes no part in promotion
-  const Value operands[] = {&predicate, call.arg(1), call.arg(2)};
-  return {&elementwise_of(call, operands, dtypes)};
-}
-
-void check_fill_value(Call& call) {
-  if (!call.arg(2).holds<FakeTensor*>()) return;
-  const FakeTensor& value = call.tensor(2);
-  check(value.dim() == 0, ErrorType::kRuntimeError, [&] {
-    return fmt::format("only supports a 0-dimensional value tensor, but got tensor with {} dimension", value.dim());
-  });
-}
-
-/// torch._refs.masked_fill: always contiguous.
-Results masked_fill(Call& call) {
-  check_fill_value(call);
-  FakeTensor& self = call.tensor(0);
-  const FakeTensor& mask = call.tensor(1);
-  check(is_bool(mask.dtype), ErrorType::kRuntimeError,
-        [&] { return fmt::format("expected predicate to be bool, got {}", torch_name(mask.dtype)); });
-  return {&call.contiguous(self.dtype, broadcast_shapes(call, mask.sizes, self.sizes), self.device)};
-}
-
-Results masked_fill_inplace(Call& call) {
-  check_fill_value(call);
-  return inplace_broadcast(call);
-}
-
-Results data_dependent_bool(Call& call) {
-  std::string name(call.schema().name.substr(call.schema().name.find(':') + 2));
-  raise(ErrorType::kUnsupported, fmt::format("aten.{}.default", name));
-}
-
 constexpr OpRow kRows[] = {
     {"__and__.Scalar", binary<>},
     {"__and__.Tensor", binary<>},
@@ -343,7 +303,6 @@ constexpr OpRow kRows[] = {
     {"eq.Tensor", binary<Promotion::kAlwaysBool>},
     {"eq_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
     {"eq_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
-    {"equal", data_dependent_bool},
     {"erf", unary<Promotion::kIntToFloat>},
     {"erf_", inplace<unary<Promotion::kIntToFloat>>},
     {"erfc", unary<Promotion::kIntToFloat>},
@@ -462,10 +421,6 @@ constexpr OpRow kRows[] = {
     {"lt.Tensor", binary<Promotion::kAlwaysBool>},
     {"lt_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
     {"lt_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
-    {"masked_fill.Scalar", masked_fill},
-    {"masked_fill.Tensor", masked_fill},
-    {"masked_fill_.Scalar", masked_fill_inplace},
-    {"masked_fill_.Tensor", masked_fill_inplace},
     {"max.other", binary<>},
     {"maximum", binary<>},
     {"min.other", binary<>},
@@ -637,10 +592,6 @@ constexpr OpRow kRows[] = {
     {"true_divide_.Tensor", div_inplace},
     {"trunc", unary<>},
     {"trunc_", inplace<unary<>>},
-    {"where.Scalar", where},
-    {"where.ScalarOther", where},
-    {"where.ScalarSelf", where},
-    {"where.self", where},
     {"xlogy.Scalar_Other", binary<Promotion::kIntToFloat>},
     {"xlogy.Scalar_Self", binary<Promotion::kIntToFloat>},
     {"xlogy.Tensor", binary<Promotion::kIntToFloat>},

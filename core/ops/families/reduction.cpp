@@ -236,7 +236,7 @@ Results dist(Call& call) {
   return {&call.contiguous(to_real(apply_promotion(difference.dtype, Promotion::kIntToFloat)), {}, difference.device)};
 }
 
-// ---- Quantiles and histograms.
+// ---- Quantiles.
 
 /// ATen/native/Sorting.cpp quantile_output_shape: the dimension of q goes first, then the reduced shape.
 Results quantile_over(Call& call, const SymInts& q_shape) {
@@ -267,19 +267,6 @@ Results quantile_scalar(Call& call) {
   return quantile_over(call, {});
 }
 
-Results histc(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return {&call.contiguous(self.dtype, {call.integer(1)}, self.device)};
-}
-
-Results histogram(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  const bool edges_given = call.arg(1).holds<FakeTensor*>();
-  const SymInt edges = edges_given ? call.tensor(1).numel() : call.sym_int(1) + SymInt(1);
-  return {&call.contiguous(self.dtype, {edges - SymInt(1)}, self.device),
-          &call.contiguous(self.dtype, {edges}, self.device)};
-}
-
 Results sum_to_size(Call& call) {
   FakeTensor& self = call.tensor(0);
   SymInts sizes = call.sym_ints(1);
@@ -305,9 +292,6 @@ constexpr OpRow kRows[] = {
     {"count_nonzero.dim_IntList", count_nonzero_dims},
     {"dist", dist},
     {"frobenius_norm.dim", frobenius_norm},
-    {"histc", histc},
-    {"histogram.bin_ct", histogram},
-    {"histogram.bins_tensor", histogram},
     {"kthvalue", kthvalue},
     {"logsumexp", logsumexp},
     {"max", one_of_all},
