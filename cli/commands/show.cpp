@@ -11,6 +11,7 @@
 #include "core/bind/bind.h"
 #include "core/bind/normalize.h"
 #include "core/ir/print.h"
+#include "serializers/program/json_writer.h"
 #include "serializers/spec/spec_writer.h"
 
 namespace retrace::cli {
@@ -84,11 +85,12 @@ void show_ops(const ir::Program& program, std::ostream& out) {
 }
 
 void show(const Options& options, const ir::Program& program, std::ostream& out) {
-  const bool anything = options.show_signature || options.show_shapes || options.show_ops;
+  const bool anything = options.show_signature || options.show_shapes || options.show_ops || options.show_json;
   if (options.show_signature) show_signature(program, out);
   if (options.show_shapes)
     out << serializers::write_spec(bind::normalize(bind::infer_spec(program, true), program).spec);
   if (options.show_ops) show_ops(program, out);
+  if (options.show_json) out << serializers::write_program(program) << '\n';
   if (options.show_graph || !anything) show_graph(program.graph, "", out);
 }
 

@@ -110,6 +110,7 @@ void add_show(CLI::App& app, Options& options) {
   app.add_flag("--signature", options.show_signature, "Inputs, outputs and ranges");
   app.add_flag("--shapes", options.show_shapes, "A dynamic-shapes spec that fits, as a start for one's own");
   app.add_flag("--ops", options.show_ops, "Operators by number of calls");
+  app.add_flag("--json", options.show_json, "The whole program as PyTorch's JSON, all fields in the schema's order");
   add_model(app, options);
 }
 

@@ -37,6 +37,7 @@ struct Options {
   bool show_signature = false;
   bool show_shapes = false;
   bool show_ops = false;
+  bool show_json = false;
 
   // normalize
   std::string spec;
