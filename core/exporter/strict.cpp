@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict export: Dynamo captures the module first, then its graph is traced to aten (export/_trace.py
+// _strict_export, _dynamo/functional_export.py _dynamo_graph_capture_for_export).
+//
+// Capture is a trace of its own over the same shape environment: it asks the same questions (so the guards are
+// its guards) and allocates unbacked symbols, which the aten trace's are renamed to.
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/exporter/finish/passes.h"
+#include "core/exporter/mode.h"
+#include "core/trace/interpreter.h"
+
+namespace retrace::exporter {
+namespace {
+
+using trace::Node;
+using trace::NodeOp;
+
+/// Lifted inputs that are one tensor go by the first name (Dynamo knows an attribute by its identity).
+std::unordered_map<std::string, std::string> first_names(const ir::Program& program,
+                                                         const std::vector<GraphInput>& lifted) {
+  std::unordered_map<std::string, std::string> out;
+  for (const std::vector<ir::Text>& group : program.tied) {
+    const auto first = std::find_if(lifted.begin(), lifted.end(), [&](const GraphInput& input) {
+      return std::find(group.begin(), group.end(), input.spec.name) != group.end();
+    });
+    if (first == lifted.end()) continue;
+    for (const ir::Text name : group) out.emplace(name, first->spec.name);
+  }
+  return out;
+}
+
+/// One capture: the graph run over copies of the fake inputs.
+class Capture {
+ public:
+  Capture(trace::Session& session, const ir::Callable& callable, Captured program)
+      : session_(session), tracer_(session), program_(std::move(program)) {
+    names_ = first_names(callable.program, program_.lifted);
+  }
+
+  Captured run() {
+    trace::Interpreter interpreter(tracer_,
+                                   [](trace::Session&, trace::GraphModule& body) { drop_dead_nodes(body.graph); });
+    const std::vector<trace::Traced> results = interpreter.run(*program_.module, bind_inputs());
+    tracer_.output(results);
+    drop_dead_symbols(tracer_.graph());
+    drop_unused();
+    return {tracer_.take_module(), std::move(lifted_), std::move(program_.users)};
+  }
+
+ private:
+  trace::Interpreter::Environment bind_inputs() {
+    trace::Interpreter::Environment env;
+    std::unordered_map<std::string, trace::Traced> attributes;
+    std::size_t user = 0;
+    for (const Node* node : program_.module->graph.nodes()) {
+      if (node->op == NodeOp::kPlaceholder)
+        env[node] = tracer_.placeholder(node->name, trace::snapshot(session_, program_.users[user++].value));
+      else if (node->op == NodeOp::kGetAttr)
+        env[node] = attribute(*node, attributes);
+    }
+    return env;
+  }
+
+  trace::Traced attribute(const Node& node, std::unordered_map<std::string, trace::Traced>& attributes) {
+    const auto renamed = names_.find(node.target);
+    const std::string& name = renamed == names_.end() ? node.target : renamed->second;
+    const auto [known, is_new] = attributes.try_emplace(name);
+    if (!is_new) return known->second;
+    const GraphInput& input = *std::find_if(program_.lifted.begin(), program_.lifted.end(),
+                                            [&](const GraphInput& lifted) { return lifted.spec.name == name; });
+    Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, node.name);
+    return known->second = tracer_.track(made, trace::snapshot(session_, input.value));
+  }
+
+  /// Lifted inputs that no node uses are not part of Dynamo's graph. Constants follow in order of first use.
+  void drop_unused() {
+    std::vector<std::string> used;
+    for (Node* node : tracer_.graph().nodes()) {
+      if (node->op != NodeOp::kGetAttr) continue;
+      if (node->users.empty())
+        tracer_.graph().erase(*node);
+      else
+        used.push_back(node->target);
+    }
+    const auto is_used = [&](const GraphInput& input) {
+      return std::find(used.begin(), used.end(), input.spec.name) != used.end();
+    };
+    std::copy_if(program_.lifted.begin(), program_.lifted.end(), std::back_inserter(lifted_), is_used);
+  }
+
+  trace::Session& session_;
+  trace::Tracer tracer_;
+  Captured program_;
+  std::unordered_map<std::string, std::string> names_;
+  std::vector<GraphInput> lifted_;
+};
+
+Captured capture(trace::Session& session, const ir::Callable& callable, Captured program) {
+  return Capture(session, callable, std::move(program)).run();
+}
+
+}  // namespace
+
+const ModeRecord& strict_mode() {
+  static const ModeRecord kMode{Mode::kStrict, bind::SourceStyle::kFlatArgs, false, capture, true, true};
+  return kMode;
+}
+
+}  // namespace retrace::exporter
