@@ -191,10 +191,10 @@ std::optional<Polynomial> polynomial_gcd(Polynomial a, Polynomial b) {
   const auto cb = content_in(b, x);
   if (!ca || !cb) return std::nullopt;
   const auto common = polynomial_gcd(*ca, *cb);
-  auto pa = divide(a, *ca);
-  auto pb = divide(b, *cb);
+  const bool a_first = degree(a, x) >= degree(b, x);
+  auto pa = a_first ? divide(a, *ca) : divide(b, *cb);
+  auto pb = a_first ? divide(b, *cb) : divide(a, *ca);
   if (!common || !pa || !pb) return std::nullopt;
-  if (degree(*pa, x) < degree(*pb, x)) std::swap(pa, pb);
   while (!pb->empty() && degree(*pb, x) > 0) {
     auto rest = pseudo_remainder(*pa, *pb, x);
     if (!rest) return std::nullopt;
