@@ -108,6 +108,12 @@ void repr(std::string& out, Expr e) {
     for (Expr a : repr_args(e)) {
       if (!first) out += ", ";
       first = false;
+      // SymPy's as_ordered_factors splits the sign off a coefficient.
+      const bool signed_factor = e->kind == Kind::kMul && is_number(a) && is_negative(a) == true;
+      if (signed_factor && !is_integer_value(a, -1)) {
+        out += "Integer(-1), ";
+        a = neg(a);
+      }
       repr(out, a);
     }
   }

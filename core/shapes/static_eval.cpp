@@ -27,7 +27,7 @@ class Implications {
         add_less(fact->args[0], fact->args[1]);
         break;
       case Kind::kLe:
-        add(raw(Kind::kLt, fact->args[0], expr::add(fact->args[1], pool_.integer(1))));
+        add_less_equal(fact->args[0], fact->args[1]);
         break;
       default:
         break;
@@ -42,6 +42,11 @@ class Implications {
     add(raw(Kind::kLe, lhs, rhs));
     add(raw(Kind::kNe, lhs, rhs));
     if (lhs->is_integer && rhs->is_integer) add(raw(Kind::kLe, lhs, expr::sub(rhs, pool_.integer(1))));
+  }
+
+  void add_less_equal(Expr lhs, Expr rhs) {
+    if (expr::is_integer_value(rhs, kOo)) return;  // what lies above sys.maxsize is never asked for
+    add(raw(Kind::kLt, lhs, expr::add(rhs, pool_.integer(1))));
   }
 
   void add(Expr fact) {

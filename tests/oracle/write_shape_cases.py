@@ -141,6 +141,9 @@ class Session:
         else:
             value = self.boolean()
         expr = text(value.node._expr)
+        forgot_hint = value.node.hint is None and not ss.free_unbacked_symbols(value.node._expr)
+        if forgot_hint:  # made of an unbacked symbol that was replaced: the text does not say so
+            return
         try:
             answer = self.answer(verb, value)
         except ss.GuardOnDataDependentSymNode as e:
