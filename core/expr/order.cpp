@@ -284,6 +284,10 @@ std::span<const Expr> as_ordered_factors(const Expr& e) {
   if (e->kind != Kind::kMul) return {&e, 1};
   if (!e->ordered.empty()) return e->ordered;
   Args sorted(e->args.begin(), e->args.end());
+  if (is_number(sorted[0]) && number_is_negative(sorted[0]) && !is_minus_one(sorted[0])) {  // args_cnc splits the sign
+    sorted[0] = number_neg(sorted[0]);
+    sorted.insert(sorted.begin(), e->pool->integer(-1));
+  }
   std::stable_sort(sorted.begin(), sorted.end(), [](Expr a, Expr b) { return default_sort_compare(a, b) < 0; });
   return e->ordered = PoolAccess::store(*e->pool, sorted);
 }

@@ -83,11 +83,24 @@ class Parser {
     Expr left = operand();
     while (const Operator* op = peek_operator(above)) {
       at_ += op->text.size();
+      if (op->kind == Kind::kMul) {  // one product of all factors: 2*(x + 1)*y is not (2*x + 2)*y
+        left = product(left);
+        continue;
+      }
       const Level right_above = op->level == kPower ? kUnary : op->level;
       left = apply(*op, left, expression(right_above));
     }
     --nesting_;
     return left;
+  }
+
+  Expr product(Expr first) {
+    Args factors{first, expression(kProduct)};
+    for (const Operator* op = peek_operator(kSum); op != nullptr && op->kind == Kind::kMul; op = peek_operator(kSum)) {
+      at_ += op->text.size();
+      factors.push_back(expression(kProduct));
+    }
+    return pool_.make(Kind::kMul, factors);
   }
 
   Expr operand() {
@@ -96,7 +109,7 @@ class Parser {
     const auto c = static_cast<unsigned char>(text_[at_]);
     if (std::isdigit(c) != 0 || c == '.') return number();
     if (std::isalpha(c) != 0 || c == '_') return named();
-    if (take("-")) return neg(expression(kUnary));
+    if (take("-")) return neg(expression(kSum));
     if (take("~")) return logical_not(expression(kUnary));
     if (!take("(")) fail("unexpected character");
     Expr e = expression(kLowest);
