@@ -84,15 +84,6 @@ Results each_max(Call& call) {
   return {results};
 }
 
-Results each_mm(Call& call) {
-  ValueList results;
-  const std::size_t length = common_length(call);
-  for (std::size_t k = 0; k < length; ++k) {
-    results.emplace_back(&call.op1("aten::mm", {element(call, 0, k), element(call, 1, k)}));
-  }
-  return {results};
-}
-
 constexpr auto kFloating = Promotion::kIntToFloat;
 
 constexpr OpRow kRows[] = {
@@ -194,7 +185,6 @@ constexpr OpRow kRows[] = {
     {"_foreach_minimum_.List", each_inplace<2>},
     {"_foreach_minimum_.Scalar", each_inplace<2>},
     {"_foreach_minimum_.ScalarList", each_inplace<2>},
-    {"_foreach_mm", each_mm},
     {"_foreach_mul.List", each<2>},
     {"_foreach_mul.Scalar", each<2>},
     {"_foreach_mul.ScalarList", each<2>},
