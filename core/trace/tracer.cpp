@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ops/vocabulary/strides.h"
 #include "core/trace/unbacked_bindings.h"
 
 namespace retrace::trace {
@@ -68,6 +69,17 @@ Traced Tracer::track(Node& node, const Value& value) {
   return wrap(node, value);
 }
 
+namespace {
+
+/// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
+void ask_memory_format(shapes::ShapeEnv& env, const FakeTensor& tensor) {
+  for (const MemoryFormat format : {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d}) {
+    if (ops::is_contiguous_for(env, ops::geometry(tensor), format)) return;
+  }
+}
+
+}  // namespace
+
 Traced Tracer::wrap(Node& node, const Value& value) {
   Traced out;
   node.val = snapshot(session_, value);
@@ -84,6 +96,7 @@ Traced Tracer::wrap(Node& node, const Value& value) {
   }
   out.value = value;
   if (value.holds<FakeTensor*>()) {
+    ask_memory_format(session_.env(), *value.get<FakeTensor*>());
     track_tensor(node, *value.get<FakeTensor*>());
   } else if (value.holds<const void*>()) {
     objects_[value.get<const void*>()] = &node;
