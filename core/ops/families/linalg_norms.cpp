@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/families/linalg_norms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/ops/families/linalg_checks.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
+
+namespace retrace::ops::linalg {
+namespace {
+
+using Dims = std::vector<std::int64_t>;
+
+// ---- Vector norms.
+
+struct Norm {
+  std::optional<Dims> dims;
+  bool keepdim = false;
+  std::optional<ScalarType> dtype;
+};
+
+// torch/_refs/linalg/__init__.py vector_norm
+FakeTensor& vector_norm(Call& call, FakeTensor& self, const Norm& n) {
+  check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+                       torch_name(self.dtype));
+  });
+  const Dims dims = reduction_dims(self.dim(), n.dims);
+  const ScalarType dtype = to_real(n.dtype.value_or(self.dtype));
+  return like(call, reduced_by_prim(call, self, dims, n.keepdim, dtype));
+}
+
+Norm norm_from(Call& call, std::size_t dim) {
+  return {call.optional_integers(dim), call.boolean(dim + 1), call.dtype(dim + 2)};
+}
+
+double order_of(const Scalar& order) {
+  if (const auto* integer = std::get_if<SymInt>(&order.value))
+    return static_cast<double>(integer->maybe_int().value_or(2));
+  if (const auto* real = std::get_if<SymFloat>(&order.value)) return real->is_float() ? real->as_float() : 2;
+  return 2;
+}
+
+Results vector_norm_rule(Call& call) {
+  const Norm n = norm_from(call, 2);
+  const double order = order_of(call.scalar(1));
+  FakeTensor& self = call.tensor(0);
+  // These orders have no identity over nothing.
+  if ((order < 0 || std::isinf(order)) && !n.dims) {
+    check(call, sym_ne(self.numel(), 0), ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not "
+          "have an identity",
+          order);
+    });
+  }
+  return one(vector_norm(call, self, n));
+}
+// aten/src/ATen/native/LinearAlgebra.cpp linalg__powsum: a norm without its root
+Results powsum(Call& call) { return one(vector_norm(call, call.tensor(0), norm_from(call, 2))); }
+
+// ---- Matrix norms.
+
+FakeTensor& singular_values(Call& call, FakeTensor& t) {
+  return *call.op("aten::_linalg_svd", {&t, false, false})[1].get<FakeTensor*>();
+}
+
+/// The two dimensions of a matrix norm, wrapped.
+Dims matrix_dims(const FakeTensor& self, const Dims& dims) {
+  check_matrix(self, "linalg.matrix_norm");
+  check(dims.size() == 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("linalg.matrix_norm: dim must be a 2-tuple. Got {}", fmt::join(dims, " ")); });
+  Dims wrapped = wrap_dims(dims, self.dim());
+  check(wrapped[0] != wrapped[1], ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.matrix_norm: dims must be different. Got ({}, {})", wrapped[0], wrapped[1]);
+  });
+  return wrapped;
+}
+
+/// A reduction of singular values: dims go last, and come back as ones if kept.
+FakeTensor& spectral(Call& call, FakeTensor& self, const Dims& dims, bool keepdim, bool extreme) {
+  Dims order;
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (d != dims[0] && d != dims[1]) order.push_back(d);
+  }
+  order.insert(order.end(), dims.begin(), dims.end());
+  FakeTensor& values = singular_values(call, permute(call, self, order));
+  if (extreme) specialized_sizes(call, values);
+  const SymInts last{-1};
+  FakeTensor& result = call.op1(extreme ? "aten::amax" : "aten::sum.dim_IntList", {&values, last, keepdim});
+  if (!keepdim) return result;
+  Dims back(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    back[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  return permute(call, unsqueeze(call, result, -1), back);
+}
+
+/// self in the dtype that the caller asked for.
+FakeTensor& cast(Call& call, FakeTensor& self, std::optional<ScalarType> dtype) {
+  return dtype ? to_dtype(call, self, *dtype) : self;
+}
+
+FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& dims, bool keepdim,
+                        std::optional<ScalarType> dtype) {
+  check_floating(self, "linalg.matrix_norm", false);
+  Dims d = matrix_dims(self, dims);
+  const double size = std::abs(order);
+  check(size == 2 || size == 1 || std::isinf(size), ErrorType::kRuntimeError,
+        [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
+  FakeTensor& a = cast(call, self, dtype);
+  if (size == 2) return spectral(call, a, d, keepdim, true);
+  if (std::isinf(size)) std::swap(d[0], d[1]);
+  if (!keepdim && d[0] < d[1]) --d[1];
+  FakeTensor& sums = vector_norm(call, a, {Dims{d[0]}, keepdim, std::nullopt});
+  specialized_sizes(call, sums);
+  return call.op1("aten::amax", {&sums, SymInts{d[1]}, keepdim});
+}
+
+FakeTensor& named_matrix_norm(Call& call, FakeTensor& self, std::string_view order, const Dims& dims, bool keepdim,
+                              std::optional<ScalarType> dtype) {
+  check_floating(self, "linalg.matrix_norm", false);
+  check(order == "fro" || order == "nuc", ErrorType::kRuntimeError,
+        [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
+  const Dims d = matrix_dims(self, dims);
+  if (order == "fro") return vector_norm(call, self, {d, keepdim, dtype});
+  return spectral(call, cast(call, self, dtype), d, keepdim, false);
+}
+
+Results matrix_norm_rule(Call& call) {
+  return one(
+      matrix_norm(call, call.tensor(0), order_of(call.scalar(1)), call.integers(2), call.boolean(3), call.dtype(4)));
+}
+Results named_matrix_norm_rule(Call& call) {
+  return one(named_matrix_norm(call, call.tensor(0), call.string(1), call.integers(2), call.boolean(3), call.dtype(4)));
+}
+Results nuclear_norm(Call& call) {
+  return one(named_matrix_norm(call, call.tensor(0), "nuc", {-2, -1}, call.boolean(1), std::nullopt));
+}
+Results nuclear_norm_dim(Call& call) {
+  return one(named_matrix_norm(call, call.tensor(0), "nuc", call.integers(1), call.boolean(2), std::nullopt));
+}
+
+void check_norm_dims(const FakeTensor& self, const std::optional<Dims>& dims, bool has_order) {
+  if (dims) {
+    check(dims->size() == 1 || dims->size() == 2, ErrorType::kRuntimeError, [&] {
+      return fmt::format("linalg.norm: If dim is specified, it must be of length 1 or 2. Got [{}]",
+                         fmt::join(*dims, ", "));
+    });
+  } else if (has_order) {
+    check(self.dim() == 1 || self.dim() == 2, ErrorType::kRuntimeError, [&] {
+      return fmt::format("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {}D.",
+                         self.dim());
+    });
+  }
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp linalg_norm
+Results norm(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const std::optional<Scalar> order = call.optional_scalar(1);
+  const Norm n = norm_from(call, 2);
+  if (order || n.dims) check_norm_dims(self, n.dims, order.has_value());
+  if (order && (n.dims ? n.dims->size() == 2 : self.dim() == 2)) {
+    return one(matrix_norm(call, self, order_of(*order), n.dims.value_or(Dims{0, 1}), n.keepdim, n.dtype));
+  }
+  return one(vector_norm(call, self, n));
+}
+Results named_norm(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Norm n = norm_from(call, 2);
+  check_norm_dims(self, n.dims, true);
+  return one(named_matrix_norm(call, self, call.string(1), n.dims.value_or(Dims{0, 1}), n.keepdim, n.dtype));
+}
+
+// ---- Condition, rank, pseudo-inverse.
+
+FakeTensor& inverse_of(Call& call, FakeTensor& self) {
+  return *call.op("aten::linalg_inv_ex", {&self})[0].get<FakeTensor*>();
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp linalg_cond
+Results cond(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check_matrix(self, "linalg.cond");
+  const std::optional<Scalar> given = call.optional_scalar(1);
+  const double order = given ? order_of(*given) : 2;
+  const ScalarType dtype = to_real(self.dtype);
+  if (std::abs(order) == 2) {
+    singular_values(call, self);
+    return one(dense(call, self, leading(self, 2), dtype));
+  }
+  check_square(call, self, fmt::format("linalg.cond(ord={})", order));
+  FakeTensor& inverse = inverse_of(call, self);
+  matrix_norm(call, self, order, {-2, -1}, false, std::nullopt);
+  matrix_norm(call, inverse, order, {-2, -1}, false, std::nullopt);
+  return one(dense(call, self, leading(self, 2), dtype));
+}
+Results named_cond(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check_matrix(self, "linalg.cond");
+  check_square(call, self, "linalg.cond");
+  const bool symbolic = std::any_of(self.sizes.begin(), self.sizes.end(), [](const SymInt& s) { return !s.is_int(); });
+  check(!symbolic, ErrorType::kRuntimeError,
+        [] { return "Cannot call numel() on tensor with symbolic sizes/strides"; });
+  named_matrix_norm(call, self, call.string(1), {-2, -1}, false, std::nullopt);
+  return one(dense(call, self, leading(self, 2), to_real(self.dtype)));
+}
+
+/// The default of rtol is eps * max(columns, rows): std::max asks which is larger.
+void ask_larger_side(Call& call, const FakeTensor& self) {
+  truth(call, sym_lt(size_from_end(self, 1), size_from_end(self, 2)));
+}
+
+Results rank_of(Call& call, FakeTensor& self, bool hermitian, bool default_rtol,
+                std::initializer_list<const FakeTensor*> tolerances) {
+  check_matrix(self, "torch.linalg.matrix_rank", "self");
+  if (default_rtol) ask_larger_side(call, self);
+  if (hermitian)
+    call.op("aten::_linalg_eigh", {&self});
+  else
+    singular_values(call, self);
+  SymInts sizes = leading(self, 2);
+  for (const FakeTensor* t : tolerances) {
+    if (t != nullptr) sizes = infer_broadcast(call, sizes, t->sizes);
+  }
+  return one(dense(call, self, sizes, ScalarType::kLong));
+}
+Results matrix_rank(Call& call) { return rank_of(call, call.tensor(0), call.boolean(2), false, {}); }
+Results matrix_rank_floats(Call& call) {
+  const bool positive = call.optional_number(1).value_or(0) > 0;
+  return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2) && !positive, {});
+}
+Results matrix_rank_tensors(Call& call) {
+  return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2),
+                 {call.optional_tensor(1), call.optional_tensor(2)});
+}
+Results matrix_rank_tolerance(Call& call) {
+  return rank_of(call, call.tensor(0), call.boolean(2), false, {&call.tensor(1)});
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp linalg_pinv: a product, so dense
+Results pinv_of(Call& call, bool hermitian, bool default_rtol) {
+  FakeTensor& self = call.tensor(0);
+  check_matrix(self, "linalg.pinv");
+  if (default_rtol) ask_larger_side(call, self);
+  if (hermitian)
+    call.op("aten::_linalg_eigh", {&self});
+  else
+    call.op("aten::_linalg_svd", {&self, false, true});
+  SymInts sizes = leading(self, 2);
+  sizes.insert(sizes.end(), {size_from_end(self, 1), size_from_end(self, 2)});
+  return one(dense(call, self, sizes));
+}
+Results pinv(Call& call) { return pinv_of(call, call.boolean(2), false); }
+Results pinv_tensors(Call& call) { return pinv_of(call, call.boolean(3), call.is_none(2)); }
+Results pinv_floats(Call& call) {
+  const bool positive = call.optional_number(1).value_or(0) > 0;
+  return pinv_of(call, call.boolean(3), call.is_none(2) && !positive);
+}
+Results pinverse(Call& call) { return pinv_of(call, false, false); }
+
+// ---- Powers.
+
+// aten/src/ATen/native/LinearAlgebra.cpp linalg_matrix_power
+Results matrix_power(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const std::int64_t n = call.integer(1);
+  check_square(call, self, "linalg.matrix_power");
+  if (n == 0) return one(clone(call, self, MemoryFormat::kContiguous));
+  FakeTensor& base = n < 0 ? inverse_of(call, self) : self;
+  if (n == -1) return one(base);
+  return one(n == 1 ? clone(call, self) : matmul(call, base, base));
+}
+
+// torch/_meta_registrations.py linalg_matrix_exp
+Results matrix_exp(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check_square(call, self, "linalg.matrix_exp");
+  check_floating(self, "linalg.matrix_exp");
+  return one(clone(call, self, MemoryFormat::kContiguous));
+}
+
+constexpr OpRow kRows[] = {
+    {"linalg__powsum", powsum},
+    {"linalg_cond", cond},
+    {"linalg_cond.p_str", named_cond},
+    {"linalg_matrix_exp", matrix_exp},
+    {"linalg_matrix_norm", matrix_norm_rule},
+    {"linalg_matrix_norm.str_ord", named_matrix_norm_rule},
+    {"linalg_matrix_power", matrix_power},
+    {"linalg_matrix_rank", matrix_rank},
+    {"linalg_matrix_rank.atol_rtol_float", matrix_rank_floats},
+    {"linalg_matrix_rank.atol_rtol_tensor", matrix_rank_tensors},
+    {"linalg_matrix_rank.tol_tensor", matrix_rank_tolerance},
+    {"linalg_norm", norm},
+    {"linalg_norm.ord_str", named_norm},
+    {"linalg_pinv", pinv},
+    {"linalg_pinv.atol_rtol_float", pinv_floats},
+    {"linalg_pinv.atol_rtol_tensor", pinv_tensors},
+    {"linalg_pinv.rcond_tensor", pinv},
+    {"linalg_vector_norm", vector_norm_rule},
+    {"matrix_exp", matrix_exp},
+    {"matrix_power", matrix_power},
+    {"nuclear_norm", nuclear_norm},
+    {"nuclear_norm.dim", nuclear_norm_dim},
+    {"pinverse", pinverse},
+};
+
+}  // namespace
+
+std::span<const OpRow> norm_rows() { return kRows; }
+
+}  // namespace retrace::ops::linalg
