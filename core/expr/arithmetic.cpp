@@ -209,7 +209,7 @@ Expr make_pow(Expr base, Expr exponent) {
     for (Expr f : base->args) factors.push_back(make_pow(f, exponent));
     return make_mul(pool, factors);
   }
-  if (base->kind == Kind::kPiecewise) {
+  if (base->kind == Kind::kPiecewise && exponent->value > 0) {
     Args pieces(base->args.begin(), base->args.end());
     for (std::size_t i = 0; i < pieces.size(); i += 2) pieces[i] = make_pow(pieces[i], exponent);
     return make_piecewise(pool, pieces);

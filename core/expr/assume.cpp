@@ -113,17 +113,23 @@ bool add_monomial(Polynomial& p, Expr term) {
   const auto [coefficient, rest] = as_coeff_mul(term);
   if (!is_exact(coefficient)) return false;
   const Quotient c{coefficient->value, coefficient->denominator};
-  p.at_one = plus(p.at_one, c);
-  if (is_one(rest)) return true;
+  if (is_one(rest)) {
+    p.at_one = plus(p.at_one, c);
+    return true;
+  }
+  if (Expr expanded = expand(term); expanded->kind == Kind::kAdd) {
+    return std::all_of(expanded->args.begin(), expanded->args.end(), [&](Expr t) { return add_monomial(p, t); });
+  }
   const auto [base, exponent] = as_base_exp(rest);
   if (base->kind != Kind::kSymbol || exponent->kind != Kind::kInteger || exponent->value < 1) return false;
   if (!base->is_integer || base->signs != kPos || (p.symbol != nullptr && p.symbol != base)) return false;
   p.symbol = base;
+  p.at_one = plus(p.at_one, c);
   (sign_of(c) > 0 ? p.any_up : p.any_down) = true;
   if (exponent->value == 1)
-    p.linear = c;
+    p.linear = plus(p.linear, c);
   else if (exponent->value == 2)
-    p.quadratic = c;
+    p.quadratic = plus(p.quadratic, c);
   else
     p.higher = true;
   return true;
@@ -316,8 +322,10 @@ std::uint8_t modulus_signs(const Node& n) {
   if (n.kind == Kind::kMod) return kPos | kZero;
   const std::uint8_t q = n.args[1]->signs;
   if (n.kind == Kind::kPythonMod) return q == kPos ? kPos | kZero : (q == kNeg ? kNeg | kZero : kAnySign);
-  const bool p_known = nonnegative(n.args[0]->signs);  // ModularIndexing: fuzzy_eq of the two
-  return p_known && nonnegative(q) ? kPos | kZero : kAnySign;
+  const auto p_side = is_nonnegative(n.args[0]);  // ModularIndexing: fuzzy_eq of the two
+  const auto q_side = is_nonnegative(n.args[1]);
+  if (!p_side || !q_side) return kAnySign;
+  return *p_side == *q_side ? kPos | kZero : kNeg;
 }
 
 void assume_function(Node& n) {
@@ -391,6 +399,10 @@ void assume(Node& n) {
         assume_number(n);
       else
         assume_function(n);
+  }
+  if (n.signs == kZero && n.is_finite) {
+    n.is_integer = true;
+    n.parity = kEven;
   }
   n.is_positive = n.signs == kPos;
   n.is_nonnegative = nonnegative(n.signs);

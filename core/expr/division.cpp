@@ -105,8 +105,8 @@ Expr make_division(Pool& pool, Kind kind, Expr base, Expr divisor) {
     common = gcd(base, divisor);
   }
   if (is_one(common)) return pool.make_raw(kind, {base, divisor});
-  return make_division(pool, Kind::kFloorDiv, simplify_quotient(div(base, common)),
-                       simplify_quotient(div(divisor, common)));
+  return make_division(pool, Kind::kFloorDiv, simplify_quotient(cancel(base, common)),
+                       simplify_quotient(cancel(divisor, common)));
 }
 
 }  // namespace retrace::expr

@@ -143,7 +143,7 @@ double round_half_even(double v) { return std::nearbyint(v); }
 
 Expr to_integer(Pool& pool, double v) {
   constexpr double kLimit = 9.2233720368547758e18;
-  if (!(v < kLimit && v >= -kLimit)) raise(ErrorType::kRuntimeError, "symbolic integer overflows 64 bits");
+  if (!(v < kLimit && v >= -kLimit)) throw Overflow();
   return pool.integer(static_cast<std::int64_t>(v));
 }
 

@@ -2,6 +2,8 @@
 // Greatest common divisor of polynomials with integer coefficients (sympy.gcd); the factoring of quotients.
 //
 // Generators are symbols and whatever is no sum, product or natural power (FloorDiv(...), Max(...), ...).
+#include <cctype>
+#include <compare>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -180,8 +182,11 @@ std::optional<Polynomial> pseudo_remainder(Polynomial a, const Polynomial& b, st
 
 /// Primitive Euclid, recursive in the generators (their number bounds the recursion).
 std::optional<Polynomial> polynomial_gcd(Polynomial a, Polynomial b) {
-  if (a.empty()) return b;
-  if (b.empty()) return a;
+  if (a.empty() || b.empty()) {
+    Polynomial only = a.empty() ? std::move(b) : std::move(a);
+    divide_by(only, 1);
+    return only;
+  }
   const std::size_t x = main_generator(a, b);
   if (x == kNone) {
     const std::int64_t g = std::gcd(content(a), content(b));
@@ -223,22 +228,67 @@ void collect_generators(Expr e, Args& generators) {
 
 }  // namespace
 
+namespace {
+
+/// sympy.polys.polyutils._sort_gens: single-letter names first, then by name and number.
+struct GeneratorKey {
+  int order = 1000;
+  std::string name;
+  std::int64_t index = 0;
+  auto operator<=>(const GeneratorKey&) const = default;
+};
+
+GeneratorKey generator_key(Expr e) {
+  GeneratorKey key{.name = str(e)};
+  std::size_t digits = key.name.size();
+  while (digits > 0 && std::isdigit(static_cast<unsigned char>(key.name[digits - 1])) != 0) --digits;
+  if (key.name.size() - digits < 18) {
+    for (char c : key.name.substr(digits)) key.index = key.index * 10 + (c - '0');
+    key.name.resize(digits);
+  }
+  if (key.name.size() == 1) {
+    const char c = key.name[0];
+    if (c >= 'a' && c <= 'z') key.order = (c < 'p' ? 300 : (c < 'x' ? 200 : 100)) + (c - 'a');
+  }
+  return key;
+}
+
+Ring ring_of(Expr p, Expr q) {
+  Args generators;
+  collect_generators(p, generators);
+  collect_generators(q, generators);
+  std::sort(generators.begin(), generators.end());
+  generators.erase(std::unique(generators.begin(), generators.end()), generators.end());
+  std::sort(generators.begin(), generators.end(), [](Expr a, Expr b) { return generator_key(a) < generator_key(b); });
+  return Ring(std::move(generators));
+}
+
+}  // namespace
+
 Expr gcd(Expr p, Expr q) {
   Pool& pool = *p->pool;
   if (p->kind == Kind::kInteger && q->kind == Kind::kInteger) return pool.integer(std::gcd(p->value, q->value));
   p = expand(p);
   q = expand(q);
-  Args generators;
-  collect_generators(p, generators);
-  collect_generators(q, generators);
-  std::sort(generators.begin(), generators.end(), compare_less);
-  generators.erase(std::unique(generators.begin(), generators.end()), generators.end());
-  const Ring ring(generators);
+  const Ring ring = ring_of(p, q);
   const auto a = ring.read(p);
   const auto b = ring.read(q);
   if (!a || !b) return pool.integer(1);
   const auto g = polynomial_gcd(*a, *b);
   return g ? ring.write(pool, *g) : pool.integer(1);
+}
+
+Expr cancel(Expr p, Expr divisor) {
+  Expr quotient = div(p, divisor);
+  if (!has_kind(divisor, Kind::kAdd)) return quotient;
+  Expr expanded = expand(p);
+  Expr q = expand(divisor);
+  const Ring ring = ring_of(expanded, q);
+  const auto a = ring.read(expanded);
+  const auto b = ring.read(q);
+  if (!a || !b || b->empty()) return quotient;
+  const auto exact = divide(*a, *b);
+  return exact ? ring.write(*p->pool, *exact) : quotient;
 }
 
 // ---- simplify
@@ -292,7 +342,48 @@ Expr factor_terms(Expr sum) {
   }
   factors.push_back(pool.integer(number));
   Expr front = make_mul(pool, factors);
-  factors.push_back(div(expand(div(sum, front)), pool.integer(1)));
+  Args rest;
+  for (Expr term : sum->args) rest.push_back(div(term, front));
+  factors.push_back(make_add(pool, rest));
+  return make_mul(pool, factors);
+}
+
+bool has_sign(Expr term, bool negative) { return could_extract_minus_sign(term) == negative; }
+
+/// The number that all terms share, negative when all are; 1 for what is no sum.
+Expr numeric_content(Expr e) {
+  Pool& pool = *e->pool;
+  if (e->kind != Kind::kAdd) return pool.integer(1);
+  std::int64_t number = 0;
+  for (Expr term : e->args) {
+    Expr first = mul_args(term)[0];
+    number = std::gcd(number, first->kind == Kind::kInteger ? first->value : 1);
+  }
+  const bool negative = std::all_of(e->args.begin(), e->args.end(), [](Expr t) { return has_sign(t, true); });
+  return pool.integer(negative ? -number : number);
+}
+
+/// Numbers out of the sums of a product; a sign left over goes into a sum of mixed signs.
+Expr gather_numbers(Expr product) {
+  if (product->kind != Kind::kMul) return product;
+  Pool& pool = *product->pool;
+  Expr number = pool.integer(1);
+  Args factors;
+  for (Expr f : product->args) {
+    Expr content = numeric_content(f);
+    number = number_mul(number, is_number(f) ? f : content);
+    if (!is_number(f)) factors.push_back(is_one(content) ? f : div(f, content));
+  }
+  const auto mixed = [](Expr f) {
+    return f->kind == Kind::kAdd &&
+           std::any_of(f->args.begin(), f->args.end(), [](Expr t) { return has_sign(t, true); });
+  };
+  const auto absorbing = std::find_if(factors.begin(), factors.end(), mixed);
+  if (number_is_negative(number) && absorbing != factors.end()) {
+    *absorbing = neg(*absorbing);
+    number = number_neg(number);
+  }
+  factors.push_back(number);
   return make_mul(pool, factors);
 }
 
@@ -309,7 +400,7 @@ Expr simplify_quotient(Expr e) {
   }
   if (changed) e = rebuild(e, args);
   if (!arithmetic) return e;
-  Expr factored = factor_terms(e);
+  Expr factored = factor_terms(gather_numbers(e));
   Expr expanded = expand(e);
   Expr refactored = factor_terms(expanded);
   if (count_ops(refactored) < count_ops(factored)) factored = refactored;

@@ -83,7 +83,8 @@ Expr number_add(Expr a, Expr b) {
     return make_rational(pool, Int128{a->value} * b->denominator + Int128{b->value} * a->denominator,
                          Int128{a->denominator} * b->denominator);
   }
-  return pool.floating(to_double(a) + to_double(b));
+  const double sum = to_double(a) + to_double(b);
+  return sum == 0 ? pool.integer(0) : pool.floating(sum);  // SymPy: 0.5 - 0.5 is the integer 0
 }
 
 Expr number_mul(Expr a, Expr b) {
@@ -93,8 +94,8 @@ Expr number_mul(Expr a, Expr b) {
   if (is_exact(a) && is_exact(b)) {
     return make_rational(pool, Int128{a->value} * b->value, Int128{a->denominator} * b->denominator);
   }
-  if (is_zero_value(a) || is_zero_value(b)) return pool.integer(0);  // SymPy: 0 * 0.5 is the integer 0
-  return pool.floating(to_double(a) * to_double(b));
+  const double product = to_double(a) * to_double(b);
+  return product == 0 ? pool.integer(0) : pool.floating(product);  // SymPy: 0 * 0.5 is the integer 0
 }
 
 Expr number_neg(Expr a) { return number_mul(a, a->pool->integer(-1)); }

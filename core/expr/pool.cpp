@@ -154,7 +154,7 @@ Expr make_rational(Pool& pool, Int128 numerator, Int128 denominator) {
   }
   constexpr Int128 kMax = INT64_MAX;
   if (numerator > kMax || numerator < -kMax - 1 || denominator > kMax) {
-    raise(ErrorType::kRuntimeError, "symbolic integer overflows 64 bits");
+    throw Overflow();
   }
   if (denominator == 1) return pool.integer(static_cast<std::int64_t>(numerator));
   const Expr args[] = {pool.integer(static_cast<std::int64_t>(numerator)),

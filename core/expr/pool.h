@@ -69,6 +69,8 @@ Expr make_piecewise(Pool& pool, std::span<const Expr> args);
 
 /// sympy.simplify, as far as quotients of integer polynomials need it.
 Expr simplify_quotient(Expr e);
+/// p / divisor, divided out where the divisor is a polynomial factor of p.
+Expr cancel(Expr p, Expr divisor);
 /// The relation as And, Or and Piecewise compare it (Relational.canonical).
 Expr canonical_relation(Expr relation);
 /// `kind(args)` with the children replaced, evaluated.
