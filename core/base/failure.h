@@ -40,6 +40,12 @@ class Failure : public std::runtime_error {
 
 [[noreturn]] inline void raise(ErrorType type, const std::string& message) { throw Failure(type, message); }
 
+/// A symbolic integer left 64 bits, where Python's would have grown.
+class Overflow : public Failure {
+ public:
+  Overflow() : Failure(ErrorType::kRuntimeError, "symbolic integer overflows 64 bits") {}
+};
+
 /// A broken invariant of retrace itself: contained per program, reported as a bug, exit 2.
 class Bug : public std::logic_error {
  public:

@@ -20,6 +20,18 @@ using expr::Kind;
 constexpr double kOrLevel = 20, kAndLevel = 30, kRelationalLevel = 35, kAddLevel = 40, kMulLevel = 50, kPowLevel = 60,
                  kFunctionLevel = 70, kNotLevel = 100, kAtomLevel = 1000;
 
+double precedence(Expr e);
+
+/// A product reads as a sum when its sign shows, unless a function that binds loosely is among its factors.
+double mul_precedence(Expr e) {
+  for (const Expr factor : e->args) {
+    const bool is_function = !factor->is_atom() && !expr::is_boolean(factor->kind) && factor->kind != Kind::kAdd;
+    if (is_function && precedence(factor) < kMulLevel) return kMulLevel;
+  }
+  const Expr first = e->args[0];
+  return expr::is_number(first->kind) && expr::is_negative(first) == true ? kAddLevel : kMulLevel;
+}
+
 double precedence(Expr e) {
   switch (e->kind) {
     case Kind::kInteger:
@@ -31,10 +43,8 @@ double precedence(Expr e) {
     case Kind::kNegInfinity:
     case Kind::kAdd:
       return kAddLevel;
-    case Kind::kMul: {
-      const Expr first = e->args[0];
-      return expr::is_number(first->kind) && expr::is_negative(first) == true ? kAddLevel : kMulLevel;
-    }
+    case Kind::kMul:
+      return mul_precedence(e);
     case Kind::kPow:
     case Kind::kFloatPow:
       return kPowLevel;

@@ -29,6 +29,15 @@ bool all_integers(Expr e) {
   return std::all_of(parts.begin(), parts.end(), [](Expr part) { return part->is_integer; });
 }
 
+/// A solution that does not fit in 64 bits bounds nothing that does.
+std::optional<expr::Solved> try_solve_within_64_bits(Expr relation, Expr symbol) {
+  try {
+    return expr::try_solve(relation, symbol);
+  } catch (const Overflow&) {
+    return std::nullopt;
+  }
+}
+
 Number rounded(const Number& bound, bool up) {
   if (bound.is_infinite()) return sign(bound) > 0 ? Number::int_oo() : Number::neg_int_oo();
   if (bound.kind == Number::Kind::kInt) return bound;
@@ -92,7 +101,7 @@ void State::guard_equality(Expr e, Expr first) {
 void State::refine_ranges(Expr e) {
   const Expr simplified = simplify(e);
   for (const Expr symbol : sorted_symbols(simplified)) {
-    const auto solved = expr::try_solve(simplified, symbol);
+    const auto solved = try_solve_within_64_bits(simplified, symbol);
     if (solved && symbol->is_integer && solved->rhs->is_integer) refine_symbol(*solved, symbol);
   }
 }

@@ -26,6 +26,11 @@ std::vector<Expr> floor_divs(Expr e) {
 
 }  // namespace
 
+Expr safe_expand(Expr e) {
+  const bool connective = e->kind == Kind::kAnd || e->kind == Kind::kOr || e->kind == Kind::kNot;
+  return connective ? e : expr::expand(e);
+}
+
 // ShapeEnv._update_version_counter
 void State::update_version() {
   const std::array<std::size_t, 3> key = {replacements.size(), divisible.size(), deferred_count};
@@ -57,7 +62,7 @@ Expr State::replace(Expr e) {
     const Expr target = find(symbol);
     if (target != symbol) resolved.emplace_back(symbol, target);
   }
-  const Expr result = resolved.empty() ? e : expr::expand(expr::substitute(e, resolved));
+  const Expr result = resolved.empty() ? e : safe_expand(expr::substitute(e, resolved));
   replace_cache.put({e}, version, result);
   return result;
 }
@@ -82,7 +87,7 @@ bool State::is_divisible(Expr base, Expr divisor) {
 Expr State::simplify(Expr e) {
   if (e->is_atom() && e->kind != Kind::kSymbol) return e;
   if (const Expr* known = simplify_cache.find({e}, version)) return *known;
-  Expr result = replace(expr::expand(e));
+  Expr result = replace(safe_expand(e));
   if (expr::has_kind(result, Kind::kMax)) result = simplify_max(result);
   if (expr::has_kind(result, Kind::kTruncToInt)) result = simplify_trunc(result);
   if (!floor_divs(result).empty()) result = simplify_nested_floor_div(result);
@@ -129,7 +134,7 @@ Expr State::simplify_nested_floor_div(Expr e) {
     if (base != divisor->args[0] || !is_divisible(base, divisor)) continue;
     if (is_divisible(base, divisor->args[1])) known.emplace_back(atom, divisor->args[1]);
   }
-  return known.empty() ? e : expr::expand(expr::substitute(e, known));
+  return known.empty() ? e : safe_expand(expr::substitute(e, known));
 }
 
 Expr State::simplify_clean_div(Expr e) {
@@ -138,7 +143,7 @@ Expr State::simplify_clean_div(Expr e) {
     if (is_divisible(atom->args[0], atom->args[1])) known.emplace_back(atom, pool.make(Kind::kCleanDiv, atom->args));
   }
   if (known.empty()) return e;
-  const Expr rewritten = expr::expand(expr::substitute(e, known));
+  const Expr rewritten = safe_expand(expr::substitute(e, known));
   const bool no_new_division =
       is_subset(expr::find_all(rewritten, Kind::kPow), expr::find_all(e, Kind::kPow)) &&
       is_subset(expr::find_all(rewritten, Kind::kRational), expr::find_all(e, Kind::kRational));

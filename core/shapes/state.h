@@ -91,6 +91,7 @@ struct ShapeEnv::State {
   // static_eval.cpp
   enum class StaticMode : std::uint8_t { kPlain = 0, kUnbackedOnly = 1, kHint = 2, kNoAxioms = 3 };
   Expr maybe_evaluate_static(Expr e, StaticMode mode = StaticMode::kPlain);
+  Expr evaluate_static_uncached(Expr e, StaticMode mode);
   Expr static_worker(Expr e, bool unbacked_only);
   Expr apply_axioms(Expr e);
   void add_axioms(Expr fact);
@@ -123,6 +124,8 @@ struct ShapeEnv::State {
 /// Symbols in order of their names.
 std::vector<expr::Expr> sorted_symbols(expr::Expr e);
 bool is_unbacked(expr::Expr symbol);
+/// symbolic_shapes.py safe_expand: And, Or and Not have no expand() in SymPy and stay as they are.
+expr::Expr safe_expand(expr::Expr e);
 /// Every distinct sub-expression, the whole first.
 std::vector<expr::Expr> sub_expressions(expr::Expr e);
 

@@ -27,7 +27,7 @@ class Implications {
         add_less(fact->args[0], fact->args[1]);
         break;
       case Kind::kLe:
-        add_less_equal(fact->args[0], fact->args[1]);
+        add(raw(Kind::kLt, fact->args[0], expr::add(fact->args[1], pool_.integer(1))));
         break;
       default:
         break;
@@ -42,11 +42,6 @@ class Implications {
     add(raw(Kind::kLe, lhs, rhs));
     add(raw(Kind::kNe, lhs, rhs));
     if (lhs->is_integer && rhs->is_integer) add(raw(Kind::kLe, lhs, expr::sub(rhs, pool_.integer(1))));
-  }
-
-  void add_less_equal(Expr lhs, Expr rhs) {
-    if (expr::is_integer_value(rhs, kOo)) return;  // what lies above sys.maxsize is never asked for
-    add(raw(Kind::kLt, lhs, expr::add(rhs, pool_.integer(1))));
   }
 
   void add(Expr fact) {
@@ -98,9 +93,10 @@ Interval State::bound_size_oblivious(Expr e) {
 }
 
 void State::add_axioms(Expr fact) {
-  const Implications implied(fact);
-  for (const auto& [predicate, holds] : implied.all()) {
-    axioms.insert_or_assign(predicate, pool.boolean(holds));
+  try {
+    const Implications implied(fact);
+    for (const auto& [predicate, holds] : implied.all()) axioms.insert_or_assign(predicate, pool.boolean(holds));
+  } catch (const Overflow&) {  // says nothing within 64 bits
   }
 }
 
@@ -145,14 +141,23 @@ bool State::holds_as_nonnegative_sum(Expr e) {
 Expr State::maybe_evaluate_static(Expr e, StaticMode mode) {
   const CacheKey key{e, static_cast<std::uint32_t>(mode)};
   if (const Expr* known = static_cache.find(key, version)) return *known;
+  Expr result = nullptr;
+  try {
+    result = evaluate_static_uncached(e, mode);
+  } catch (const Overflow&) {  // a comparison with sys.maxsize: intervals know infinity
+    const Interval out = bound(e);
+    result = out.is_singleton() ? expression_of(pool, out.lower) : mode == StaticMode::kUnbackedOnly ? e : nullptr;
+  }
+  static_cache.put(key, version, result);
+  return result;
+}
+
+Expr State::evaluate_static_uncached(Expr e, StaticMode mode) {
   Expr simplified = simplify(e);
   if (mode == StaticMode::kHint) simplified = at_hints(simplified);
   simplified = expr::canonicalize_bool_expr(simplified);
   if (mode != StaticMode::kNoAxioms) simplified = apply_axioms(simplified);
-  const Expr result =
-      is_constant(simplified) ? simplified : static_worker(simplified, mode == StaticMode::kUnbackedOnly);
-  static_cache.put(key, version, result);
-  return result;
+  return is_constant(simplified) ? simplified : static_worker(simplified, mode == StaticMode::kUnbackedOnly);
 }
 
 // _maybe_evaluate_static_worker: symbols are shifted so that they start at 1, then intervals decide.
@@ -173,7 +178,7 @@ Expr State::static_worker(Expr e, bool unbacked_only) {
     shifted_ranges.emplace(fresh, Interval(add(range.lower, neg(offset)), add(range.upper, neg(offset))));
   }
   const Expr moved = shifts.empty() ? e : expr::substitute(e, shifts);
-  const Expr canonical = expr::canonicalize_bool_expr(expr::expand(moved));
+  const Expr canonical = expr::canonicalize_bool_expr(safe_expand(moved));
   if (is_constant(canonical)) return canonical;
   const Interval out = bound_sympy(canonical, [&](Expr symbol) -> const Interval* {
     const auto known = shifted_ranges.find(symbol);

@@ -30,7 +30,8 @@ def text(expr):
 
 
 def bound(value):
-    return {int_oo: "oo", -int_oo: "-oo", sympy.oo: "oo", -sympy.oo: "-oo"}.get(value, str(value))
+    # Our ranges have 64 bits, whose limits stand for the infinities.
+    return "oo" if value >= sys.maxsize else "-oo" if value < -sys.maxsize else str(value)
 
 
 class Session:
