@@ -13,6 +13,12 @@
 
 namespace retrace::trace {
 
+/// torch.autocast on the CPU.
+struct Autocast {
+  bool enabled = false;
+  ScalarType dtype = ScalarType::kBFloat16;
+};
+
 class Session final : public ops::TraceContext {
  public:
   Session(expr::Pool& pool, bool overrides_builtin_min_max)
@@ -31,6 +37,7 @@ class Session final : public ops::TraceContext {
 
   /// fx name of the callable's node that runs now; "_guards_fn" while the input guards run; for Failed::node.
   std::string current_node;
+  Autocast autocast;
 
  private:
   shapes::ShapeEnv env_;

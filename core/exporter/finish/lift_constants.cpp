@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// _export/passes/lift_constants_pass.py: constants become inputs, in the order of their first use.
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/base/failure.h"
+#include "core/exporter/finish/passes.h"
+
+namespace retrace::exporter {
+
+using trace::Arg;
+using trace::Graph;
+using trace::Node;
+using trace::NodeOp;
+
+namespace {
+
+Node& only_user(const Node& node) { return *node.users.begin()->first; }
+
+bool is_lift(const Node& node) {
+  return node.is_call("torch.ops.aten.lift_fresh.default") || node.is_call("torch.ops.aten.lift_fresh_copy.default");
+}
+bool is_detach(const Node& node) {
+  return node.is_call("torch.ops.aten.detach_.default") || node.is_call("torch.ops.aten.detach.default");
+}
+
+/// _unused_constant: the nodes to remove, users first; empty: it is used.
+std::vector<Node*> unused_constant(Node& node) {
+  if (node.users.size() != 1) return {};
+  Node& lift = only_user(node);
+  if (!is_lift(lift) || lift.users.size() > 1) return {};
+  if (lift.users.empty()) return {&lift, &node};
+  Node& detach = only_user(lift);
+  if (!is_detach(detach) || !detach.users.empty()) return {};
+  return {&detach, &lift, &node};
+}
+
+const GraphInput& find_lifted(const std::vector<GraphInput>& lifted, std::string_view fqn) {
+  const auto at = std::find_if(lifted.begin(), lifted.end(), [&](const GraphInput& g) { return g.spec.name == fqn; });
+  if (at == lifted.end()) throw Bug("constant without a lifted input: " + std::string(fqn));
+  return *at;
+}
+
+}  // namespace
+
+void lift_constants(Graph& graph, Signature& signature, const std::vector<GraphInput>& lifted) {
+  const std::vector<Node*> placeholders = graph.placeholders();
+  Node* first_user = signature.first_user_input < placeholders.size() ? placeholders[signature.first_user_input] : nullptr;
+  if (first_user == nullptr) {
+    for (Node* node = graph.first(); node != nullptr; node = graph.after(*node)) {
+      if (node->op == NodeOp::kPlaceholder) continue;
+      first_user = node;
+      break;
+    }
+  }
+  std::unordered_map<std::string, Node*> inputs;
+  for (Node* node : graph.nodes()) {
+    if (node->erased || node->op != NodeOp::kGetAttr) continue;
+    if (const std::vector<Node*> unused = unused_constant(*node); !unused.empty()) {
+      for (Node* n : unused) graph.erase(*n);
+      continue;
+    }
+    Node*& input = inputs[node->target];
+    if (input == nullptr) {
+      const trace::InsertBefore here(graph, first_user);
+      input = &graph.create(NodeOp::kPlaceholder, node->target, {}, {}, node->target);
+      input->val = node->val;
+      input->has_val = true;
+      const auto at = static_cast<std::ptrdiff_t>(signature.first_user_input++);
+      signature.inputs.insert(signature.inputs.begin() + at, find_lifted(lifted, node->target).spec);
+    }
+    graph.replace_all_uses(*node, *input);
+    graph.erase(*node);
+  }
+}
+
+}  // namespace retrace::exporter

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/exporter/finish/module_calls.h"
+
+#include <algorithm>
+
+namespace retrace::exporter {
+
+namespace {
+
+bool is_user(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
+}
+
+void add_entry(ir::Program& program, ir::Text fqn) {
+  const bool known = std::any_of(program.module_call_graph.begin(), program.module_call_graph.end(),
+                                 [&](const ir::ModuleCallEntry& e) { return e.fqn == fqn; });
+  if (!known) program.module_call_graph.push_back({fqn, std::nullopt});
+}
+
+/// Modules that own a lifted attribute, outer ones first.
+void add_containers(ir::Program& program) {
+  for (const ir::InputSpec& spec : program.input_specs) {
+    if (is_user(spec)) continue;
+    for (std::size_t dot = spec.name.find('.'); dot != ir::Text::npos; dot = spec.name.find('.', dot + 1)) {
+      add_entry(program, spec.name.substr(0, dot));
+    }
+  }
+}
+
+}  // namespace
+
+void write_module_calls(const ir::Program& from, ir::Program& program) {
+  ir::ModuleCallEntry root{{}, std::nullopt};
+  if (!from.module_call_graph.empty() && from.module_call_graph.front().signature) {
+    ir::ModuleCallSignature signature = *from.module_call_graph.front().signature;
+    signature.inputs.clear();
+    for (std::size_t i = 0; i < program.input_specs.size(); ++i) {
+      if (is_user(program.input_specs[i])) signature.inputs.push_back(program.graph.inputs[i]);
+    }
+    signature.outputs = program.graph.outputs;
+    root.signature = std::move(signature);
+  }
+  program.module_call_graph.push_back(std::move(root));
+  add_containers(program);
+  add_entry(program, "_guards_fn");
+  program.graph_metadata = from.graph_metadata;
+  program.opset_version = from.opset_version;
+  program.verifiers = {"TRAINING"};
+  program.torch_version = from.torch_version;
+  program.treespec_namedtuple_fields = from.treespec_namedtuple_fields;
+  program.tied = from.tied;
+  program.constants = from.constants;
+}
+
+}  // namespace retrace::exporter

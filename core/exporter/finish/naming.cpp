@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/exporter/finish/naming.h"
+
+#include <cctype>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace retrace::exporter {
+
+using trace::Graph;
+using trace::Node;
+using trace::NodeOp;
+
+namespace {
+
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+/// re.match(r"(.*)_(\d+)", name): prefix and number, or none.
+std::optional<std::pair<std::string, int>> numbered(const std::string& name) {
+  for (std::size_t at = name.size(); at-- > 0;) {
+    if (name[at] != '_' || at + 1 >= name.size() || !is_digit(name[at + 1])) continue;
+    std::size_t end = at + 1;
+    while (end < name.size() && is_digit(name[end])) ++end;
+    if (end - at > 9) return std::nullopt;
+    return std::pair(name.substr(0, at), std::stoi(name.substr(at + 1, end - at - 1)));
+  }
+  return std::nullopt;
+}
+
+/// _rename_without_collisions.
+class Names {
+ public:
+  std::string rename(const std::string& name, bool is_placeholder) {
+    std::string key = name;
+    if (const auto match = numbered(name); match && !is_placeholder) key = match->first;
+    std::string chosen = used_.contains(name) ? key + "_" + std::to_string(available_[key] + 1) : name;
+    note(chosen);
+    return chosen;
+  }
+  void note(const std::string& name) {
+    if (const auto match = numbered(name)) available_[match->first] = std::max(available_[match->first], match->second);
+    used_.insert(name);
+  }
+
+ private:
+  std::unordered_map<std::string, int> available_;
+  std::unordered_set<std::string> used_;
+};
+
+/// "['x']['K.y'][0].f" -> "x_k_y_0_f".
+std::string joined_path(std::string_view path) {
+  std::string out;
+  std::size_t i = 0;
+  while (i < path.size()) {
+    const char open = path[i++];
+    std::string key;
+    if (open == '[' && i < path.size() && (path[i] == '\'' || path[i] == '"')) {
+      const char quote = path[i++];
+      while (i < path.size() && path[i] != quote) key += is_word(path[i]) ? path[i++] : (++i, '_');
+      i += 2;
+    } else if (open == '[') {
+      while (i < path.size() && path[i] != ']') key += path[i++];
+      ++i;
+    } else {
+      while (i < path.size() && path[i] != '[' && path[i] != '.') key += path[i++];
+    }
+    if (!out.empty()) out += '_';
+    for (const char c : key) out += lower(c);
+  }
+  return out;
+}
+
+std::string_view prefix_of(ir::InputSpecKind kind) {
+  switch (kind) {
+    case ir::InputSpecKind::kParameter: return "p_";
+    case ir::InputSpecKind::kBuffer: return "b_";
+    case ir::InputSpecKind::kTensorConstant: return "c_";
+    case ir::InputSpecKind::kCustomObj: return "obj_";
+    case ir::InputSpecKind::kToken: return "token";
+    default: return "";
+  }
+}
+
+std::string lifted_name(const ir::InputSpec& spec) {
+  std::string_view fqn = spec.name;
+  if (fqn.starts_with("L__self___")) {
+    fqn.remove_prefix(10);
+  } else if (fqn.starts_with("self_")) {
+    fqn.remove_prefix(5);
+  }
+  std::string out(prefix_of(spec.kind));
+  for (const char c : fqn) out += is_word(c) ? lower(c) : '_';
+  return out;
+}
+
+bool is_user(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
+}
+
+void name_subgraph(Graph& graph, const std::vector<Node*>& operands) {
+  Names names;
+  std::size_t i = 0;
+  for (Node* node : graph.nodes()) {
+    if (i < operands.size()) {
+      node->name = operands[i]->name;
+      names.note(node->name);
+    } else {
+      node->name = names.rename(node->name, false);
+    }
+    ++i;
+  }
+}
+
+std::vector<Node*> operand_nodes(const std::vector<trace::Arg>& args) {
+  std::vector<Node*> out;
+  for (const trace::Arg& a : args) trace::collect_nodes(a, out);
+  return out;
+}
+
+/// _name_hoo_subgraph_placeholders.
+void name_subgraphs(Graph& graph) {
+  for (Node* node : graph.nodes()) {
+    std::vector<Node*> operands;
+    if (node->is_call("torch.ops.higher_order.cond") && node->args.size() == 4) {
+      operands = operand_nodes({node->args[3]});
+    } else if (node->is_call("torch.ops.higher_order.wrap_with_set_grad_enabled")) {
+      operands = operand_nodes({node->args.begin() + 2, node->args.end()});
+    } else if (node->is_call("torch.ops.higher_order.map_impl") && node->args.size() == 3) {
+      operands = operand_nodes({node->args[1], node->args[2]});
+    } else {
+      continue;
+    }
+    for (const trace::Arg& a : node->args) {
+      const auto* module = a.if_holds<std::shared_ptr<trace::GraphModule>>();
+      if (module == nullptr || (*module)->graph.placeholders().size() != operands.size()) continue;
+      name_subgraph((*module)->graph, operands);
+      name_subgraphs((*module)->graph);
+    }
+  }
+}
+
+}  // namespace
+
+void name_nodes(Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths) {
+  Names names;
+  const std::vector<Node*> placeholders = graph.placeholders();
+  std::size_t user = 0;
+  for (std::size_t i = 0; i < placeholders.size(); ++i) {
+    if (is_user(signature.inputs[i])) placeholders[i]->name = names.rename(joined_path(user_paths[user++]), true);
+  }
+  for (std::size_t i = 0; i < placeholders.size(); ++i) {
+    if (!is_user(signature.inputs[i])) placeholders[i]->name = names.rename(lifted_name(signature.inputs[i]), true);
+  }
+  for (Node* node : graph.nodes()) {
+    if (node->op != NodeOp::kPlaceholder) node->name = names.rename(node->name, false);
+  }
+  name_subgraphs(graph);
+}
+
+}  // namespace retrace::exporter

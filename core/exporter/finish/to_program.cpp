@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/exporter/finish/to_program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+
+#include "core/base/failure.h"
+#include "core/exporter/finish/to_argument.h"
+#include "core/ops/schema.h"
+#include "core/trace/sym_ops.h"
+#include "core/trace/tracer.h"
+
+namespace retrace::exporter {
+
+using ir::ArgKind;
+using ir::Argument;
+using trace::Node;
+using trace::NodeOp;
+
+namespace {
+
+class GraphWriter {
+ public:
+  GraphWriter(trace::Session& session, Arena& arena, bool is_root)
+      : session_(session), arena_(arena), is_root_(is_root), writer_{arena, [this](const Node& n) { return id_of(n); }, [this](const trace::GraphModule& m) { return subgraph(m); }} {}
+
+  ir::Graph write(const trace::GraphModule& module) {
+    for (const Node* node : module.graph.nodes()) {
+      if (node->op == NodeOp::kPlaceholder) {
+        write_placeholder(*node);
+      } else if (node->op == NodeOp::kCall) {
+        write_call(*node);
+      } else if (node->op == NodeOp::kOutput) {
+        for (const trace::Arg& a : node->args) graph_.outputs.push_back(writer_.write(a, {}));
+      }
+    }
+    graph_.is_single_tensor_return = module.single_return;
+    return std::move(graph_);
+  }
+
+ private:
+  // ---- Values
+
+  ir::ValueId add(const Node& node, std::string_view name, const Value& value) {
+    const ir::ValueId id = graph_.add_value(arena_.store(name), meta_of(node, value));
+    ids_[&node] = id;
+    return id;
+  }
+
+  ir::ValueId id_of(const Node& node) const {
+    if (node.op == NodeOp::kGetItem) {
+      const auto item = items_.find({node.args[0].node(), *node.args[1].if_holds<std::int64_t>()});
+      if (item != items_.end()) return item->second;
+    }
+    const auto known = ids_.find(&node);
+    if (known == ids_.end()) throw Bug("node " + node.name + " is used before it is made");
+    return known->second;
+  }
+
+  ir::Meta meta_of(const Node& node, const Value& value) {
+    if (value.holds<FakeTensor*>()) return tensor_meta(*value.get<FakeTensor*>(), is_root_ && node.op == NodeOp::kPlaceholder);
+    if (value.holds<SymInt>()) return sym_meta<SymInt>(value);
+    if (value.holds<SymFloat>()) return sym_meta<SymFloat>(value);
+    if (value.holds<SymBool>()) return sym_meta<SymBool>(value);
+    return {};
+  }
+
+  ir::Meta tensor_meta(const FakeTensor& tensor, bool keeps_grad) {
+    ir::TensorMeta meta;
+    meta.dtype = tensor.dtype;
+    meta.layout = tensor.layout;
+    meta.device = tensor.device;
+    meta.requires_grad = keeps_grad && tensor.requires_grad;
+    shapes::ShapeEnv& env = session_.env();
+    for (const SymInt& s : tensor.sizes) meta.sizes.push_back(env.replace(s));
+    for (const SymInt& s : tensor.strides) meta.strides.push_back(env.replace(s));
+    meta.storage_offset = env.replace(tensor.storage_offset);
+    return meta;
+  }
+
+  template <typename T>
+  ir::Meta sym_meta(const Value& value) {
+    const Value now = trace::replaced(session_.env(), value);
+    ir::SymMeta meta{now.get<T>(), {}};
+    if constexpr (std::is_same_v<T, SymInt>) {
+      if (const auto hint = session_.env().hint(now.get<SymInt>())) meta.hint = *hint;
+    }
+    return meta;
+  }
+
+  // ---- Nodes
+
+  void write_placeholder(const Node& node) {
+    if (node.has_val && is_plain_input(node.val)) {
+      graph_.inputs.push_back(plain_input(node.val));
+      return;
+    }
+    add(node, node.name, node.val);
+    graph_.inputs.push_back(writer_.write(trace::Arg(const_cast<Node*>(&node)), {}));
+  }
+
+  static bool is_plain_input(const Value& value) {
+    return !trace::is_symbolic(value) && !value.holds<FakeTensor*>() && !value.holds<const void*>();
+  }
+  Argument plain_input(const Value& value) {
+    if (value.is_none()) return {};
+    if (value.holds<SymInt>()) return {ArgKind::kInt, value.get<SymInt>().as_int()};
+    if (value.holds<SymBool>()) return {ArgKind::kBool, value.get<SymBool>().as_bool()};
+    if (value.holds<SymFloat>()) return {ArgKind::kFloat, value.get<SymFloat>().as_float()};
+    if (value.holds<std::string_view>()) return {ArgKind::kString, arena_.store(value.get<std::string_view>())};
+    raise(ErrorType::kSerializeError, "Unsupported constant input");
+  }
+
+  void write_call(const Node& node) {
+    ir::Node& out = graph_.nodes.emplace_back();
+    out.target = arena_.store(node.target);
+    out.name = arena_.store(node.name);
+    const ops::Schema* schema = ops::find_schema_of_target(node.target);
+    out.inputs = schema != nullptr ? schema_inputs(node, *schema) : plain_inputs(node);
+    if (node.origin != nullptr) out.metadata = node.origin->metadata;
+    if (schema != nullptr) {
+      write_schema_outputs(node, *schema, out);
+    } else {
+      write_plain_outputs(node, out);
+    }
+  }
+
+  std::vector<ir::NamedArgument> schema_inputs(const Node& node, const ops::Schema& schema) {
+    std::vector<ir::NamedArgument> inputs;
+    for (std::size_t i = 0; i < schema.args.size(); ++i) {
+      const ops::SchemaArg& arg = schema.args[i];
+      if (i < node.args.size()) {
+        inputs.push_back({arg.name, writer_.write(node.args[i], arg.type), ir::InputKind::kPositional});
+        continue;
+      }
+      for (const auto& [name, value] : node.kwargs) {
+        if (name == arg.name) inputs.push_back({arg.name, writer_.write(value, arg.type), ir::InputKind::kKeyword});
+      }
+    }
+    return inputs;
+  }
+
+  /// Symbolic operations have Python's parameter names, higher-order operators none.
+  std::vector<ir::NamedArgument> plain_inputs(const Node& node) {
+    constexpr std::array<ir::Text, 2> kBinary{"a", "b"};
+    constexpr std::array<ir::Text, 3> kChoice{"b", "t", "f"};
+    const bool symbolic = trace::is_symbolic_operation(node.target);
+    std::vector<ir::NamedArgument> inputs;
+    for (std::size_t i = 0; i < node.args.size(); ++i) {
+      ir::Text name;
+      if (node.target == "torch.sym_ite") {
+        name = kChoice.at(i);
+      } else if (node.target.starts_with("math.")) {
+        name = "x";
+      } else if (node.target == "torch.sym_sum") {
+        name = "args";
+      } else if (symbolic) {
+        name = kBinary.at(i);
+      }
+      inputs.push_back({name, writer_.write(node.args[i], {}), ir::InputKind::kPositional});
+    }
+    for (const auto& [name, value] : node.kwargs) inputs.push_back({arena_.store(name), writer_.write(value, {}), ir::InputKind::kKeyword});
+    return inputs;
+  }
+
+  // ---- Results
+
+  /// The first getitem of each index.
+  const Node* item_of(const Node& node, std::int64_t index) const {
+    const Node* first = nullptr;
+    for (const auto& [user, count] : node.users) {
+      if (user->op != NodeOp::kGetItem || *user->args[1].if_holds<std::int64_t>() != index) continue;
+      if (first == nullptr || position(*user) < position(*first)) first = user;
+    }
+    return first;
+  }
+  std::size_t position(const Node& node) const {
+    std::size_t distance = 0;
+    for (const Node* n = node.previous; n != nullptr && n->op == NodeOp::kGetItem; n = n->previous) ++distance;
+    return distance;
+  }
+
+  ir::ValueId add_item(const Node& node, std::size_t index, const Value& value, std::string_view unused) {
+    const auto i = static_cast<std::int64_t>(index);
+    const Node* item = item_of(node, i);
+    const ir::ValueId id = item != nullptr ? add(*item, item->name, value) : add_unnamed(unused, value);
+    items_[{&node, i}] = id;
+    return id;
+  }
+  ir::ValueId add_unnamed(std::string_view name, const Value& value) {
+    const Node nobody;
+    return graph_.add_value(arena_.store(name), meta_of(nobody, value));
+  }
+
+  std::vector<ir::ValueId> add_items(const Node& node, const ValueList& list) {
+    std::vector<ir::ValueId> ids;
+    for (std::size_t i = 0; i < list.size(); ++i) ids.push_back(add_item(node, i, list[i], fmt::format("{}_unused_{}", node.name, i)));
+    return ids;
+  }
+
+  Argument single(const Node& node) {
+    if (!node.has_val || node.val.is_none()) return {};
+    if (!node.val.holds<FakeTensor*>() && trace::expression_of(node.val) == nullptr && !node.val.holds<SymInt>() &&
+        !node.val.holds<SymBool>() && !node.val.holds<SymFloat>()) {
+      raise(ErrorType::kSerializeError, "Unable to serialize output of " + node.target);
+    }
+    add(node, node.name, node.val);
+    return writer_.write(trace::Arg(const_cast<Node*>(&node)), {});
+  }
+
+  Argument item_argument(const Node& node, std::size_t index, const Value& value) {
+    if (value.is_none()) return {};
+    const std::string unused = fmt::format("{}_unused_{}", node.name, index);
+    if (value.holds<ValueList>()) {
+      const Node* list = item_of(node, static_cast<std::int64_t>(index));
+      if (list != nullptr) return {ArgKind::kTensors, add_items(*list, value.get<ValueList>())};
+      std::vector<ir::ValueId> ids;
+      for (std::size_t j = 0; j < value.get<ValueList>().size(); ++j) ids.push_back(add_unnamed(fmt::format("{}_{}", unused, j), value.get<ValueList>()[j]));
+      return {ArgKind::kTensors, std::move(ids)};
+    }
+    const ir::ValueId id = add_item(node, index, value, unused);
+    if (value.holds<FakeTensor*>()) return {ArgKind::kTensor, id};
+    if (value.holds<SymInt>()) return {ArgKind::kSymInt, ir::SymArg<std::int64_t>{id, 0}};
+    if (value.holds<SymFloat>()) return {ArgKind::kSymFloat, ir::SymArg<double>{id, 0}};
+    if (value.holds<SymBool>()) return {ArgKind::kSymBool, ir::SymArg<bool>{id, false}};
+    raise(ErrorType::kSerializeError, "Unable to serialize an output of " + node.target);
+  }
+
+  void write_items(const Node& node, ir::Node& out) {
+    const ValueList& list = node.val.get<ValueList>();
+    for (std::size_t i = 0; i < list.size(); ++i) out.outputs.push_back(item_argument(node, i, list[i]));
+  }
+
+  void write_schema_outputs(const Node& node, const ops::Schema& schema, ir::Node& out) {
+    if (schema.returns.empty()) return;
+    if (schema.returns.size() == 1 && node.val.holds<ValueList>()) {
+      out.outputs.push_back({ArgKind::kTensors, add_items(node, node.val.get<ValueList>())});
+    } else if (schema.returns.size() == 1) {
+      out.outputs.push_back(single(node));
+    } else {
+      write_items(node, out);
+    }
+  }
+
+  void write_plain_outputs(const Node& node, ir::Node& out) {
+    const bool hop = node.target.starts_with("torch.ops.higher_order.");
+    if (hop) out.is_hop_single_tensor_return = node.val.holds<FakeTensor*>();
+    if (node.val.holds<ValueList>()) {
+      write_items(node, out);
+    } else {
+      out.outputs.push_back(single(node));
+    }
+  }
+
+  ir::GraphArg subgraph(const trace::GraphModule& module) {
+    GraphWriter inner(session_, arena_, false);
+    return {arena_.store(module.name), std::make_shared<ir::Graph>(inner.write(module))};
+  }
+
+  trace::Session& session_;
+  Arena& arena_;
+  bool is_root_;
+  ArgumentWriter writer_;
+  ir::Graph graph_;
+  std::unordered_map<const Node*, ir::ValueId> ids_;
+  std::map<std::pair<const Node*, std::int64_t>, ir::ValueId> items_;
+};
+
+bool is_user(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
+}
+
+ir::InputSpec input_spec(ir::InputSpec spec, const Argument& input, const Node& placeholder, Arena& arena) {
+  if (!is_user(spec)) {
+    spec.arg = input;
+    return spec;
+  }
+  const bool constant = input.kind == ArgKind::kNone || std::holds_alternative<std::int64_t>(input.payload) || input.kind == ArgKind::kFloat ||
+                        input.kind == ArgKind::kBool || input.kind == ArgKind::kString;
+  return {constant ? ir::InputSpecKind::kConstantInput : ir::InputSpecKind::kUserInput, input, constant ? arena.store(placeholder.name) : ir::Text(), true};
+}
+
+}  // namespace
+
+void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature, ir::Program& program) {
+  program.graph = GraphWriter(session, *program.arena, true).write(module);
+  program.input_specs.clear();
+  const std::vector<Node*> placeholders = module.graph.placeholders();
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
+    program.input_specs.push_back(input_spec(signature.inputs[i], program.graph.inputs[i], *placeholders[i], *program.arena));
+  }
+  program.output_specs.clear();
+  for (const Argument& output : program.graph.outputs) program.output_specs.push_back({ir::OutputSpecKind::kUserOutput, output, {}});
+}
+
+}  // namespace retrace::exporter

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// `_guards_fn`: the callable's input checks, run on the fake inputs before anything else.
+#pragma once
+#include "core/bind/bind.h"
+#include "core/ir/callable.h"
+#include "core/trace/trace_context.h"
+
+namespace retrace::exporter {
+
+/// Each condition becomes a guard of the new export. Raises Failure(AssertionError, "Guard failed: ...").
+void run_input_guards(trace::Session& session, const ir::Callable& callable, const bind::BoundInputs& inputs);
+
+}  // namespace retrace::exporter

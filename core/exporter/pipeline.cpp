@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/exporter/pipeline.h"
+
+#include <algorithm>
+
+#include "core/exporter/finish/module_calls.h"
+#include "core/exporter/finish/naming.h"
+#include "core/exporter/finish/passes.h"
+#include "core/exporter/finish/to_program.h"
+#include "core/exporter/input_guards.h"
+#include "core/shapes/guards_code.h"
+#include "core/trace/import_graph.h"
+#include "core/trace/interpreter.h"
+
+namespace retrace::exporter {
+
+namespace {
+
+using trace::Node;
+using trace::NodeOp;
+
+bool is_user(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
+}
+bool is_state(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer;
+}
+
+/// The callable's graph with its inputs' fake values.
+Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs) {
+  const trace::ImportedGraph imported = trace::import_program(callable.program);
+  Captured captured;
+  captured.module = imported.module;
+  std::size_t user = 0;
+  for (std::size_t i = 0; i < callable.program.input_specs.size(); ++i) {
+    const ir::InputSpec& spec = callable.program.input_specs[i];
+    const std::string& name = imported.inputs[i]->name;
+    if (is_user(spec)) {
+      captured.users.push_back({spec, inputs.leaves[user++].value, name});
+    } else {
+      captured.lifted.push_back({spec, inputs.lifted[i], name});
+    }
+  }
+  return captured;
+}
+
+struct Traced {
+  std::shared_ptr<trace::GraphModule> module;
+  Signature signature;
+};
+
+/// dispatch_trace of a sub-graph, then its runtime assertions (reenter_make_fx).
+void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
+  drop_dead_symbols(module.graph);
+  dedupe_symints(session.env(), module.graph);
+  insert_runtime_asserts(session, module.graph, false);
+}
+
+/// make_fx over parameters, buffers and user inputs.
+Traced trace_program(trace::Session& session, const Captured& captured, const ModeRecord& mode) {
+  trace::Tracer tracer(session);
+  Traced out;
+  std::unordered_map<std::string, trace::Traced> lifted;
+  for (const GraphInput& input : captured.lifted) {
+    const std::string fqn(input.spec.name);
+    if (is_state(input.spec) || mode.constants_are_inputs) {
+      lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
+      out.signature.inputs.push_back(input.spec);
+    } else {
+      trace::Traced constant;
+      constant.value = input.value;
+      if (input.value.holds<FakeTensor*>()) tracer.name_constant(input.value.get<FakeTensor*>(), fqn);
+      lifted.emplace(fqn, constant);
+    }
+  }
+  out.signature.first_user_input = out.signature.inputs.size();
+  trace::Interpreter::Environment env;
+  const std::vector<Node*> placeholders = captured.module->graph.placeholders();
+  for (std::size_t i = 0; i < captured.users.size(); ++i) {
+    env.emplace(placeholders[i], tracer.placeholder(captured.users[i].name, captured.users[i].value));
+    out.signature.inputs.push_back(captured.users[i].spec);
+  }
+  for (Node* node : captured.module->graph.nodes()) {
+    if (node->op == NodeOp::kGetAttr) env.emplace(node, lifted.at(node->target));
+  }
+  trace::Interpreter interpreter(tracer, finish_subgraph);
+  if (mode.rebinds_unbacked) interpreter.rebind_unbacked();
+  tracer.output(interpreter.run(*captured.module, std::move(env)));
+  out.module = tracer.take_module();
+  return out;
+}
+
+/// _preserve_requires_grad_pass.
+void preserve_requires_grad(const trace::Graph& graph, const Signature& signature, const Captured& captured) {
+  const std::vector<Node*> placeholders = graph.placeholders();
+  std::size_t user = 0;
+  for (std::size_t i = 0; i < placeholders.size(); ++i) {
+    const ir::InputSpec& spec = signature.inputs[i];
+    const GraphInput* input = nullptr;
+    if (is_user(spec)) {
+      input = &captured.users[user++];
+    } else {
+      const auto at = std::find_if(captured.lifted.begin(), captured.lifted.end(), [&](const GraphInput& g) { return g.spec.name == spec.name; });
+      if (at != captured.lifted.end()) input = &*at;
+    }
+    if (input == nullptr || !input->value.holds<FakeTensor*>() || !placeholders[i]->val.holds<FakeTensor*>()) continue;
+    placeholders[i]->val.get<FakeTensor*>()->requires_grad = input->value.get<FakeTensor*>()->requires_grad;
+  }
+}
+
+std::vector<std::string> user_paths(const bind::BoundInputs& inputs) {
+  std::vector<std::string> paths;
+  for (const bind::InputLeaf& leaf : inputs.leaves) paths.push_back(leaf.path);
+  return paths;
+}
+
+ir::RangeConstraint as_constraint(const shapes::ValueRange& range) {
+  ir::RangeConstraint out;
+  if (range.lower != shapes::kNegOo) out.min = range.lower;
+  if (range.upper != shapes::kOo) out.max = range.upper;
+  return out;
+}
+
+/// _get_range_constraints: unbacked symbols, then the input dimensions.
+void write_ranges(trace::Session& session, const bind::BoundInputs& inputs, const bind::DynamicSpec& spec, ir::Program& program) {
+  shapes::ShapeEnv& env = session.env();
+  shapes::RangeConstraints initial;
+  for (const expr::Expr u : env.unbacked_symbols()) initial.emplace_back(u, env.range_of(u));
+  std::vector<Value> traced;
+  for (const bind::InputLeaf& leaf : inputs.leaves) traced.push_back(leaf.value);
+  for (const auto& [key, range] : bind::make_constraints(inputs, spec, env, traced, std::move(initial))) {
+    program.range_constraints.emplace_back(program.arena->store(expr::str(key)), as_constraint(range));
+  }
+}
+
+void write_symbol_hints(shapes::ShapeEnv& env, ir::Program& program) {
+  for (const expr::Expr symbol : env.backed_symbols()) {
+    const expr::Expr hint = env.at_hints(symbol);
+    if (hint->kind == expr::Kind::kInteger) program.symbol_hints.emplace_back(symbol, hint);
+  }
+}
+
+}  // namespace
+
+ir::Program run_export(trace::Session& session, const ir::Callable& callable, const bind::DynamicSpec& spec, const ModeRecord& mode) {
+  bind::BoundInputs inputs = bind::check_spec(callable, spec, mode.sources);
+  bind::fakify(inputs, callable, spec, session);
+  Captured captured = import_callable(callable, inputs);
+  run_input_guards(session, callable, inputs);
+  captured = mode.capture(session, callable, std::move(captured));
+  Traced traced = trace_program(session, captured, mode);
+  trace::Graph& graph = traced.module->graph;
+  drop_dead_symbols(graph);
+  dedupe_symints(session.env(), graph);
+  drop_dead_nodes(graph);
+  shapes::produce_guards_and_solve_constraints(session.env(), inputs.check);
+  insert_runtime_asserts(session, graph, true);
+  insert_aten_to_asserts(graph);
+  lift_constants(graph, traced.signature, captured.lifted);
+  split_grad_mode_regions(*traced.module);
+  split_autocast_regions(*traced.module);
+  name_nodes(graph, traced.signature, user_paths(inputs));
+  preserve_requires_grad(graph, traced.signature, captured);
+
+  ir::Program program;
+  program.arena = callable.program.arena;
+  program.pool = callable.program.pool;
+  write_symbol_hints(session.env(), program);
+  write_ranges(session, inputs, spec, program);
+  for (const std::string& code : shapes::guards_code(session.env())) program.guards_code.push_back(program.arena->store(code));
+  write_graph(session, *traced.module, traced.signature, program);
+  write_module_calls(callable.program, program);
+  return program;
+}
+
+}  // namespace retrace::exporter

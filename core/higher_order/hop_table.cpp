@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/higher_order/hop_table.h"
+
+#include "core/higher_order/rules.h"
+
+namespace retrace::higher_order {
+
+namespace {
+
+struct HopRow {
+  std::string_view name;
+  trace::HopRule rule;
+};
+
+constexpr HopRow kRows[] = {
+    {"cond", cond},
+    {"map_impl", map_impl},
+    {"scan", scan},
+    {"tag_activation_checkpoint", tag_activation_checkpoint},
+    {"while_loop", while_loop},
+    {"wrap_with_autocast", wrap_with_autocast},
+    {"wrap_with_set_grad_enabled", wrap_with_set_grad_enabled},
+};
+
+}  // namespace
+
+trace::HopRule find_hop(std::string_view name) {
+  for (const HopRow& row : kRows) {
+    if (row.name == name) return row.rule;
+  }
+  return nullptr;
+}
+
+}  // namespace retrace::higher_order

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules, one function an operator; hop_table.cpp lists them.
+#pragma once
+#include "core/trace/hop_context.h"
+
+namespace retrace::higher_order {
+
+trace::Traced cond(trace::HopContext& context, trace::HopCall& call);
+trace::Traced map_impl(trace::HopContext& context, trace::HopCall& call);
+trace::Traced scan(trace::HopContext& context, trace::HopCall& call);
+trace::Traced tag_activation_checkpoint(trace::HopContext& context, trace::HopCall& call);
+trace::Traced while_loop(trace::HopContext& context, trace::HopCall& call);
+trace::Traced wrap_with_autocast(trace::HopContext& context, trace::HopCall& call);
+trace::Traced wrap_with_set_grad_enabled(trace::HopContext& context, trace::HopCall& call);
+
+}  // namespace retrace::higher_order

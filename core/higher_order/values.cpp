@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/higher_order/values.h"
+
+#include "core/ops/run.h"
+#include "core/ops/schema.h"
+
+namespace retrace::higher_order {
+
+using trace::Traced;
+
+const trace::GraphModule& body_of(const trace::HopCall& call, std::size_t arg) {
+  if (arg >= call.args.size() || call.args[arg].graph == nullptr) {
+    raise(ErrorType::kTypeError, std::string(call.name) + ": argument " + std::to_string(arg) + " is no graph");
+  }
+  return *call.args[arg].graph;
+}
+
+const std::vector<Traced>& list_of(const trace::HopCall& call, std::size_t arg) {
+  if (arg >= call.args.size() || !call.args[arg].is_list) {
+    raise(ErrorType::kTypeError, std::string(call.name) + ": argument " + std::to_string(arg) + " is no list");
+  }
+  return call.args[arg].items;
+}
+
+std::vector<Value> values_of(const std::vector<Traced>& traced) {
+  std::vector<Value> out;
+  for (const Traced& t : traced) out.push_back(trace::value_of(t));
+  return out;
+}
+
+Traced graph_argument(std::shared_ptr<trace::GraphModule> module) {
+  Traced out;
+  out.graph = std::move(module);
+  return out;
+}
+
+Traced tuple_of(std::vector<Traced> items) {
+  Traced out;
+  out.is_list = true;
+  out.items = std::move(items);
+  return out;
+}
+
+FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<Value> args) {
+  const ops::Schema* schema = ops::find_schema(name);
+  if (schema == nullptr) throw Bug("no schema of " + std::string(name));
+  for (std::size_t i = args.size(); i < schema->args.size(); ++i) args.push_back(ops::default_value(schema->args[i]));
+  ops::Call call(session, *schema, args);
+  return *ops::run(call).front().get<FakeTensor*>();
+}
+
+trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args) {
+  trace::ArgList list;
+  for (const Traced& a : args) list.push_back(context.tracer().argument(a));
+  return context.tracer().call("torch.ops.higher_order." + std::string(name), std::move(list), {}, name);
+}
+
+Traced emit(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args, const Value& result) {
+  return context.tracer().track(make_node(context, name, args), result);
+}
+
+}  // namespace retrace::higher_order

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that run their body as part of the trace (torch/_higher_order_ops/wrap.py). Grad mode and autocast
+// leave marker nodes, from which the exporter makes regions again.
+#include "core/higher_order/rules.h"
+#include "core/higher_order/values.h"
+
+namespace retrace::higher_order {
+
+using trace::Arg;
+using trace::HopCall;
+using trace::HopContext;
+using trace::Node;
+using trace::Traced;
+
+namespace {
+
+Traced results_of(const trace::GraphModule& body, std::vector<Traced> results) {
+  return body.single_return && results.size() == 1 ? std::move(results[0]) : tuple_of(std::move(results));
+}
+
+std::vector<Traced> operands_after(const HopCall& call, std::size_t first) {
+  return {call.args.begin() + static_cast<std::ptrdiff_t>(first), call.args.end()};
+}
+
+bool flag(const HopCall& call, std::size_t arg) {
+  const Value& value = call.args.at(arg).value;
+  return value.holds<SymBool>() && value.get<SymBool>().is_bool() && value.get<SymBool>().as_bool();
+}
+
+void mark_grad_mode(HopContext& context, bool enabled) {
+  context.tracer().call("torch._C._set_grad_enabled", {Arg(enabled)}, {});
+  context.session().set_grad_enabled(enabled);
+}
+
+}  // namespace
+
+Traced wrap_with_set_grad_enabled(HopContext& context, HopCall& call) {
+  const bool before = context.session().grad_enabled();
+  const trace::GraphModule& body = body_of(call, 1);
+  mark_grad_mode(context, flag(call, 0));
+  std::vector<Traced> results = context.inline_body(body, operands_after(call, 2));
+  mark_grad_mode(context, before);
+  return results_of(body, std::move(results));
+}
+
+Traced wrap_with_autocast(HopContext& context, HopCall& call) {
+  trace::Session& session = context.session();
+  const trace::GraphModule& body = body_of(call, 4);
+  const Value& device = call.args[0].value;
+  const bool available = device.holds<std::string_view>() && device.get<std::string_view>() == "cpu";
+  const bool enabled = flag(call, 2) && available;
+  const Value dtype = call.args[1].value.is_none() ? Value(available ? ScalarType::kBFloat16 : ScalarType::kHalf) : call.args[1].value;
+  Traced dtype_argument;
+  dtype_argument.value = dtype;
+  Node& enter = context.tracer().call("torch.amp.autocast_mode._enter_autocast",
+                                      {context.tracer().argument(call.args[0]), context.tracer().argument(dtype_argument), Arg(enabled), Arg(flag(call, 3))}, {});
+  const trace::Autocast before = session.autocast;
+  if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
+  std::vector<Traced> results = context.inline_body(body, operands_after(call, 5));
+  session.autocast = before;
+  context.tracer().call("torch.amp.autocast_mode._exit_autocast", {Arg(&enter)}, {});
+  return results_of(body, std::move(results));
+}
+
+Traced tag_activation_checkpoint(HopContext& context, HopCall& call) {
+  const trace::GraphModule& body = body_of(call, 0);
+  return results_of(body, context.inline_body(body, operands_after(call, 1)));
+}
+
+}  // namespace retrace::higher_order
