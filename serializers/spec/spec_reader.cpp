@@ -98,8 +98,9 @@ void SpecReader::read_root_dim(std::string_view name, Json value) {
   if (f[1]) range.max = cursor_.integer(*f[1]);
   spec_.dims[std::string(name)] = range;
   declared_[std::string(name)] = *root;
+  const Json derived_list = cursor_.need(f[2], kNames[2]);
   const JsonCursor::At at(cursor_, kNames[2]);
-  cursor_.each(cursor_.need(f[2], kNames[2]), [&](Json derived) {
+  cursor_.each(derived_list, [&](Json derived) {
     const std::string_view text = cursor_.text(derived);
     const auto dim = parse_dim(text);
     if (!dim || dim->root != name)
