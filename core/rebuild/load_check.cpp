@@ -203,22 +203,31 @@ class Loader {
       raise(ErrorType::kRuntimeError, "Only Tensors of floating point and complex dtype can require gradients");
   }
 
-  /// _parse_sym_expr: the first hint of an expression stays; a recorded range must hold it.
+  /// _parse_sym_expr: the first hint of an expression stays; its recorded range must hold it. The range is applied
+  /// once (constrain_symbol_range is memoised), so an operand seen before it has a hint is never held against it.
   void load_expression(expr::Expr e, std::optional<std::int64_t> hint) {
-    if (!hint) return;
-    const auto [known, is_new] = hints_.try_emplace(e, *hint);
-    if (!is_new || ranges_.empty()) return;
+    if (ranges_.empty()) return;
+    for (const expr::Expr symbol : expr::free_symbols(e))
+      if (symbol != e) constrain(symbol);
+    if (hint) hints_.try_emplace(e, *hint);
+    constrain(e);
+  }
+
+  void constrain(expr::Expr e) {
     const auto range = ranges_.find(expr::str(e));
-    if (range == ranges_.end() || range->second.contains(known->second)) return;
+    if (range == ranges_.end() || !constrained_.insert(e).second) return;
+    const auto hint = hints_.find(e);
+    if (hint == hints_.end() || range->second.contains(hint->second)) return;
     const auto bound = [](std::int64_t v) {
       return v == shapes::kOo ? "int_oo" : v == shapes::kNegOo ? "-int_oo" : fmt::format("{}", v);
     };
     raise(ErrorType::kAssertionError,
-          fmt::format("{} not in VR[{}, {}]", known->second, bound(range->second.lower), bound(range->second.upper)));
+          fmt::format("{} not in VR[{}, {}]", hint->second, bound(range->second.lower), bound(range->second.upper)));
   }
 
   std::unordered_map<std::string, shapes::ValueRange> ranges_;
   std::unordered_map<expr::Expr, std::int64_t> hints_;
+  std::unordered_set<expr::Expr> constrained_;
   std::unordered_set<std::string_view> defined_;
 };
 
