@@ -1,8 +1,299 @@
 // SPDX-License-Identifier: Apache-2.0
+// Quantisation: fake quantisation, packed integer products, and quantized tensors, which fake tensors cannot be.
+#include <fmt/format.h>
+
+#include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> quantized_ops() { return {}; }
+void expect(bool condition, const std::string& text) {
+  check(condition, ErrorType::kRuntimeError, [&] { return text; });
+}
+void expect_rank(const FakeTensor& t, std::int64_t rank, std::string_view name) {
+  expect(t.dim() == rank, fmt::format("{} must be a {}D tensor", name, rank));
+}
+void expect_dtype(const FakeTensor& t, ScalarType dtype, std::string_view name, std::string_view word) {
+  expect(t.dtype == dtype, fmt::format("expected {} to be {}, got {}", name, word, torch_name(t.dtype)));
+}
+void expect_float(const FakeTensor& t) {
+  expect(t.dtype == ScalarType::kFloat || t.dtype == ScalarType::kHalf || t.dtype == ScalarType::kBFloat16,
+         fmt::format("expected x to be f32/f16/bf16, got {}", torch_name(t.dtype)));
+}
+FakeTensor& sized(Call& call, const FakeTensor& t, SymInts sizes, ScalarType dtype) {
+  return call.contiguous(dtype, std::move(sizes), t.device);
+}
+
+// ---- Fake quantisation. Its kernels have no meta: they run on zeros, or fail under symbolic sizes.
+
+/// Raises as PyTorch does where `kernel` gets symbolic sizes.
+void check_kernel(Call& call, std::string_view kernel) {
+  const FakeTensor& t = call.tensor(0);
+  for (const SymInt& size : t.sizes) {
+    if (!size.is_int()) raise(ErrorType::kUnsupported, fmt::format("aten.{}.default", kernel));
+  }
+}
+FakeTensor& mask_of(Call& call) { return like(call, call.tensor(0), ScalarType::kBool); }
+
+Results per_tensor(Call& call) {
+  check_kernel(call, "fake_quantize_per_tensor_affine_cachemask");
+  return one(like(call, call.tensor(0)));
+}
+Results per_tensor_parameters(Call& call) {
+  check_kernel(call, "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams");
+  return one(like(call, call.tensor(0)));
+}
+Results per_channel(Call& call) {
+  check_kernel(call, "fake_quantize_per_channel_affine_cachemask");
+  return one(like(call, call.tensor(0)));
+}
+Results fallback_like(Call& call) {
+  linalg::check_fallback(call);
+  return one(like(call, call.tensor(0)));
+}
+Results fallback_with_mask(Call& call) {
+  linalg::check_fallback(call);
+  return {&like(call, call.tensor(0)), &mask_of(call)};
+}
+void check_channel(Call& call) {
+  expect(call.integer(10) < call.tensor(0).dim(),
+         "Error in fused_moving_avg_obs_fake_quant_cpu: ch_axis must be < self.dim()");
+}
+Results fused_observer(Call& call) {
+  check_channel(call);
+  return one(like(call, call.tensor(0)));
+}
+Results fused_observer_helper(Call& call) {
+  check_channel(call);
+  return {&like(call, call.tensor(0)), &mask_of(call)};
+}
+Results fused_observer_functional(Call& call) {
+  Results all = fused_observer_helper(call);
+  for (const std::size_t state : {3U, 4U, 5U, 6U}) all.push_back(&like(call, call.tensor(state)));
+  return all;
+}
+
+// ---- Quantized tensors.
+
+// torch/_meta_registrations.py meta_quantize_per_tensor: the input's dtype stays
+Results quantize_per_tensor(Call& call) { return one(like(call, call.tensor(0))); }
+Results quantized_unknown(Call& call) {
+  linalg::check_fallback(call);
+  raise(ErrorType::kUnsupported, "quantized nyi in meta tensors");
+}
+Results no_kernel(Call& call) {
+  linalg::check_fallback(call);
+  std::string name(call.schema().name.substr(call.schema().name.find("::") + 2));
+  if (name.find('.') == std::string::npos) name += ".default";
+  raise(ErrorType::kNotImplementedError,
+        fmt::format("could not find kernel for aten.{} at dispatch key DispatchKey.CPU", name));
+}
+Results no_data(Call&) {
+  raise(ErrorType::kRuntimeError, "The tensor has a non-zero number of elements, but its data is not allocated yet.");
+}
+Results needs_scalar(Call&) { raise(ErrorType::kUnsupported, "aten._local_scalar_dense.default"); }
+Results empty_affine(Call&) {
+  raise(ErrorType::kNotImplementedError,
+        "Could not run 'aten::_empty_affine_quantized' with arguments from the 'QuantizedMeta' backend.");
+}
+
+// ---- Packed integer products.
+
+Results int_mm(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor& b = call.tensor(1);
+  expect(a.dim() == 2, "a must be a 2D tensor");
+  expect(b.dim() == 2, "b must be a 2D tensor");
+  expect(a.dtype == ScalarType::kChar || a.dtype == ScalarType::kByte,
+         fmt::format("expected self to be int8 or uint8, got {}", torch_name(a.dtype)));
+  expect(b.dtype == ScalarType::kChar, fmt::format("expected mat2 to be int8, got {}", torch_name(b.dtype)));
+  check(call, sym_eq(a.sizes[1], b.sizes[0]), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Incompatible matrix sizes for _int_mm ({}x{} and {}x{})", to_string(a.sizes[0]),
+                       to_string(a.sizes[1]), to_string(b.sizes[0]), to_string(b.sizes[1]));
+  });
+  return one(sized(call, a, {a.sizes[0], b.sizes[1]}, ScalarType::kInt));
+}
+
+Results pack_int4(Call& call) {
+  const FakeTensor& w = call.tensor(0);
+  expect_rank(w, 2, "w");
+  expect_dtype(w, ScalarType::kByte, "w", "uint8");
+  const std::int64_t tiles = call.integer(1);
+  const SymInts sizes{floordiv(w.sizes[0], 8), floordiv(w.sizes[1] * SymInt(2), tiles * 16), 32, floordiv(tiles, 2)};
+  return one(sized(call, w, sizes, ScalarType::kInt));
+}
+Results pack_int4_for_cpu(Call& call) {
+  const FakeTensor& w = call.tensor(0);
+  expect_rank(w, 2, "w");
+  expect_dtype(w, ScalarType::kInt, "w", "int32");
+  return one(sized(call, w, {w.sizes[0], floordiv(w.sizes[1], 2)}, ScalarType::kByte));
+}
+
+/// x times packed weights of `rows` outputs.
+Results packed_mm(Call& call, std::int64_t rank, ScalarType dtype, std::string_view word, std::int64_t rows) {
+  const FakeTensor& x = call.tensor(0);
+  const FakeTensor& w = call.tensor(1);
+  expect_rank(x, 2, "x");
+  expect_rank(w, rank, "w");
+  expect_float(x);
+  expect_dtype(w, dtype, "w", word);
+  return one(sized(call, x, {x.sizes[0], w.sizes[0] * SymInt(rows)}, x.dtype));
+}
+Results int4_mm(Call& call) { return packed_mm(call, 4, ScalarType::kInt, "int32", 8); }
+Results int4_mm_for_cpu(Call& call) { return packed_mm(call, 2, ScalarType::kByte, "uint8", 1); }
+Results int4_mm_with_scales(Call& call) { return packed_mm(call, 2, ScalarType::kInt, "int32", 1); }
+Results int8_mm(Call& call) {
+  const FakeTensor& x = call.tensor(0);
+  const FakeTensor& w = call.tensor(1);
+  const FakeTensor& scales = call.tensor(2);
+  expect_rank(x, 2, "x");
+  expect_float(x);
+  expect_rank(w, 2, "w");
+  expect_dtype(w, ScalarType::kChar, "w", "int8");
+  check(call, sym_eq(w.sizes[1], x.sizes[1]), ErrorType::kRuntimeError, [&] {
+    return fmt::format("expected w.size(1) ({}) == x.size(1) ({})", to_string(w.sizes[1]), to_string(x.sizes[1]));
+  });
+  const SymBool fits = scales.dim() == 1 ? sym_eq(scales.sizes[0], w.sizes[0]) : SymBool(false);
+  check(call, fits, ErrorType::kRuntimeError, [&] {
+    return fmt::format("expected q_scales to be 1D with size {}, got shape {}", to_string(w.sizes[0]),
+                       size_text(scales.sizes));
+  });
+  return one(sized(call, x, {x.sizes[0], w.sizes[0]}, x.dtype));
+}
+
+Results pack_dynamic_int4(Call& call) {
+  const FakeTensor& w = call.tensor(0);
+  expect_dtype(w, ScalarType::kByte, "w", "uint8");
+  SymInt count = w.numel() + call.tensor(1).numel();
+  if (const FakeTensor* bias = call.optional_tensor(2)) count += bias->numel();
+  return one(sized(call, w, {count}, ScalarType::kFloat));
+}
+Results dynamic_int4_mm(Call& call) {
+  const FakeTensor& x = call.tensor(0);
+  const std::int64_t block = call.integer(2);
+  const std::int64_t features = call.integer(3);
+  expect_rank(x, 2, "input");
+  expect(x.dtype == ScalarType::kFloat || (x.dtype == ScalarType::kBFloat16 && block == features),
+         fmt::format(
+             "expected input to be f32 or bf16 (bf16 requires block_size == in_features), got {} with block_size={} "
+             "and in_features={}",
+             torch_name(x.dtype), block, features));
+  return one(sized(call, x, {x.sizes[0], call.sym_int(4)}, x.dtype));
+}
+
+// ---- Scaled products of 8-bit floats.
+
+bool is_float8(ScalarType t) {
+  return t == ScalarType::kFloat8E4M3FN || t == ScalarType::kFloat8E5M2 || t == ScalarType::kFloat8E4M3FNUZ ||
+         t == ScalarType::kFloat8E5M2FNUZ;
+}
+
+// torch/_meta_registrations.py _check_scaled_mm_sizes, on CPU
+Results scaled_mm_of(Call& call, std::size_t out_dtype) {
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor& b = call.tensor(1);
+  expect(a.dim() == 2 && b.dim() == 2,
+         fmt::format("Inputs must be 2D but got self.dim()={} and mat2.dim()={}", a.dim(), b.dim()));
+  expect(is_float8(a.dtype) && is_float8(b.dtype),
+         fmt::format("Expected both inputs to be fp8 or fp4 types but got self.dtype={} and mat2.dtype={}",
+                     torch_name(a.dtype), torch_name(b.dtype)));
+  return one(sized(call, a, {a.sizes[0], b.sizes[1]}, call.dtype(out_dtype).value_or(a.dtype)));
+}
+Results scaled_mm(Call& call) { return scaled_mm_of(call, 6); }
+Results scaled_mm_v2(Call& call) { return scaled_mm_of(call, 9); }
+
+// torch/_meta_registrations.py _meta_grouped_mm_common: groups along rows, columns or a batch
+Results grouped_mm_of(Call& call, bool has_groups, ScalarType dtype) {
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor& b = call.tensor(1);
+  expect((a.dim() == 2 || a.dim() == 3) && (b.dim() == 2 || b.dim() == 3),
+         fmt::format("Multiplicands must be 2D or 3D but got self.dim()={} and mat2.dim()={}", a.dim(), b.dim()));
+  if (a.dim() == 3 || b.dim() == 3) {
+    check(call, sym_eq(a.sizes.back(), size_from_end(b, 2)), ErrorType::kRuntimeError,
+          [] { return "contraction dimension of mat_a and mat_b must match"; });
+  }
+  expect(has_groups == (a.dim() == 2 || b.dim() == 2),
+         has_groups ? "Did not expect offs for 3d-3d grouped mm" : "Expected offs to be defined");
+  SymInts sizes{size_from_end(a, 2), b.sizes.back()};
+  if (a.dim() == 2 && b.dim() == 2) sizes.insert(sizes.begin(), call.tensor(has_groups ? 2 : 0).sizes[0]);
+  if (a.dim() == 3 && b.dim() == 3) sizes.insert(sizes.begin(), a.sizes[0]);
+  return one(sized(call, a, sizes, dtype));
+}
+Results grouped_mm(Call& call) {
+  return grouped_mm_of(call, !call.is_none(2), call.dtype(4).value_or(call.tensor(0).dtype));
+}
+
+// aten/src/ATen/native/transformers/attention.cpp transform_bias_rescale_qkv_cpu: three views of one buffer
+Results transform_bias_rescale_qkv(Call& call) {
+  linalg::check_fallback(call);
+  const FakeTensor& qkv = call.tensor(0);
+  const std::int64_t heads = call.integer(2);
+  expect(qkv.dim() == 3, "expected 3-dimensional query, key and value");
+  const SymInt width = floordiv(floordiv(qkv.sizes[2], 3), heads);
+  const auto part = [&] { return &sized(call, qkv, {qkv.sizes[0], heads, qkv.sizes[1], width}, qkv.dtype); };
+  return {part(), part(), part()};
+}
+
+constexpr OpRow kRows[] = {
+    {"_choose_qparams_per_tensor", needs_scalar},
+    {"_convert_weight_to_int4pack", pack_int4},
+    {"_convert_weight_to_int4pack_for_cpu", pack_int4_for_cpu},
+    {"_dyn_quant_matmul_4bit", dynamic_int4_mm},
+    {"_dyn_quant_pack_4bit_weight", pack_dynamic_int4},
+    {"_empty_affine_quantized", empty_affine},
+    {"_fake_quantize_learnable_per_channel_affine", fallback_like},
+    {"_fake_quantize_learnable_per_tensor_affine", fallback_like},
+    {"_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", fallback_with_mask},
+    {"_fused_moving_avg_obs_fq_helper", fused_observer_helper},
+    {"_fused_moving_avg_obs_fq_helper_functional", fused_observer_functional},
+    {"_grouped_mm", grouped_mm},
+    {"_int_mm", int_mm},
+    {"_make_per_channel_quantized_tensor", quantized_unknown},
+    {"_make_per_tensor_quantized_tensor", quantized_unknown},
+    {"_saturate_weight_to_fp16", no_data},
+    {"_scaled_mm", scaled_mm},
+    {"_scaled_mm_v2", scaled_mm_v2},
+    {"_thnn_fused_gru_cell", no_kernel},
+    {"_transform_bias_rescale_qkv", transform_bias_rescale_qkv},
+    {"_weight_int4pack_mm", int4_mm},
+    {"_weight_int4pack_mm_for_cpu", int4_mm_for_cpu},
+    {"_weight_int4pack_mm_with_scales_and_zeros", int4_mm_with_scales},
+    {"_weight_int8pack_mm", int8_mm},
+    {"choose_qparams_optimized", no_data},
+    {"dequantize.self", fallback_like},
+    {"dequantize.tensors", no_kernel},
+    {"fake_quantize_per_channel_affine", per_channel},
+    {"fake_quantize_per_channel_affine_cachemask", fallback_with_mask},
+    {"fake_quantize_per_tensor_affine", per_tensor},
+    {"fake_quantize_per_tensor_affine.tensor_qparams", per_tensor_parameters},
+    {"fake_quantize_per_tensor_affine_cachemask", fallback_with_mask},
+    {"fbgemm_linear_fp16_weight", no_data},
+    {"fbgemm_linear_fp16_weight_fp32_activation", no_data},
+    {"fbgemm_linear_int8_weight", no_data},
+    {"fbgemm_linear_int8_weight_fp32_activation", no_data},
+    {"fbgemm_linear_quantize_weight", no_data},
+    {"fbgemm_pack_gemm_matrix_fp16", no_data},
+    {"fbgemm_pack_quantized_matrix", no_data},
+    {"fbgemm_pack_quantized_matrix.KN", no_data},
+    {"fused_moving_avg_obs_fake_quant", fused_observer},
+    {"int_repr", no_kernel},
+    {"q_per_channel_axis", no_kernel},
+    {"q_per_channel_scales", no_kernel},
+    {"q_per_channel_zero_points", no_kernel},
+    {"q_scale", no_kernel},
+    {"q_zero_point", no_kernel},
+    {"quantize_per_channel", quantized_unknown},
+    {"quantize_per_tensor", quantize_per_tensor},
+    {"quantize_per_tensor.tensor_qparams", quantize_per_tensor},
+    {"quantize_per_tensor_dynamic", quantized_unknown},
+};
+
+}  // namespace
+
+std::span<const OpRow> quantized_ops() { return kRows; }
 
 }  // namespace retrace::ops
