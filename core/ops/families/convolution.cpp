@@ -1,8 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
+// Convolutions and their transposes (ATen/native/Convolution.cpp).
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/padding.h"
+#include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/window.h"
 
 namespace retrace::ops {
+namespace {
 
-std::span<const OpRow> convolution_ops() { return {}; }
+/// A complex operand's real part, which stands for all the real convolutions that complex_convolution makes.
+FakeTensor& real_part(Call& call, FakeTensor& t) {
+  FakeTensor& resolved = call.op1("aten::resolve_conj", {&t});
+  FakeTensor& pairs = call.op1("aten::view_as_real", {&resolved});
+  return select(call, pairs, -1, 0);
+}
+
+FakeTensor& convolve_any(Call& call, FakeTensor& input, FakeTensor& weight, FakeTensor* bias, const Convolution& c) {
+  if (!is_complex(input.dtype)) return convolve(call, input, weight, bias, c);
+  FakeTensor* real_bias = bias == nullptr ? nullptr : &real_part(call, *bias);
+  FakeTensor& out = convolve(call, real_part(call, input), real_part(call, weight), real_bias, c);
+  return convert_dtype(call, out, input.dtype);
+}
+
+/// Convolution.cpp batchify: the input with a batch dimension.
+FakeTensor& batchified(Call& call, FakeTensor& input, std::int64_t spatial, std::string_view name) {
+  check(input.dim() == spatial + 1 || input.dim() == spatial + 2, ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected {}D (unbatched) or {}D (batched) input to {}, but got input of size: {}", spatial + 1,
+                       spatial + 2, name, to_string(input.sizes));
+  });
+  return input.dim() == spatial + 2 ? input : unsqueeze(call, input, 0);
+}
+
+Results unbatched(Call& call, FakeTensor& out, bool batched) { return one(batched ? out : squeeze(call, out, 0)); }
+
+void check_bias_type(const FakeTensor& input, const FakeTensor* bias) {
+  check(bias == nullptr || bias->dtype == input.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("Input type ({}) and bias type ({}) should be the same", aten_name(input.dtype),
+                       aten_name(bias->dtype));
+  });
+}
+
+template <std::int64_t spatial>
+Results conv(Call& call) {
+  FakeTensor& input = call.tensor(0);
+  FakeTensor* bias = call.optional_tensor(2);
+  check_bias_type(input, bias);
+  FakeTensor& batch = batchified(call, input, spatial, fmt::format("conv{}d", spatial));
+  const Convolution c{call.sym_ints(3), call.sym_ints(4), call.sym_ints(5), {SymInt(0)}, false, call.sym_int(6)};
+  return unbatched(call, convolve_any(call, batch, call.tensor(1), bias, c), &batch == &input);
+}
+
+template <std::int64_t spatial>
+Results conv_transpose(Call& call) {
+  FakeTensor& input = call.tensor(0);
+  FakeTensor& batch = batchified(call, input, spatial, fmt::format("conv_transpose{}d", spatial));
+  const Convolution c{call.sym_ints(3), call.sym_ints(4), call.sym_ints(7), call.sym_ints(5), true, call.sym_int(6)};
+  return unbatched(call, convolve_any(call, batch, call.tensor(1), call.optional_tensor(2), c), &batch == &input);
+}
+
+/// Convolution.cpp convolution_same: stride 1, as much padding as keeps the size; an odd rest is padded by hand.
+FakeTensor& convolve_same(Call& call, FakeTensor& input, FakeTensor& weight, FakeTensor* bias, Convolution c) {
+  const std::size_t spatial = weight.sizes.size() - 2;
+  check(weight.dim() > 2, ErrorType::kRuntimeError, [] { return "weight should have at least three dimensions"; });
+  check(weight.dim() == input.dim(), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "Expected {}-dimensional input for {}-dimensional weight{}, but got {}-dimensional input of size "
+        "{} instead",
+        weight.dim(), weight.dim(), to_string(weight.sizes), input.dim(), to_string(input.sizes));
+  });
+  for (const SymInt& stride : c.stride) {
+    check(truth(call, sym_eq(stride, 1)), ErrorType::kRuntimeError,
+          [] { return "padding='same' is not supported for strided convolutions"; });
+  }
+  c.padding.clear();
+  SymInts pad(2 * spatial, SymInt(0));
+  bool symmetric = true;
+  for (std::size_t d = 0; d < spatial; ++d) {
+    const SymInt total = (c.dilation.size() == 1 ? c.dilation[0] : c.dilation[d]) * (weight.sizes[d + 2] - 1);
+    const SymInt low = floordiv(total, 2);
+    const SymInt rest = total - low - low;
+    c.padding.push_back(low);
+    pad[2 * (spatial - 1 - d) + 1] = rest;
+    if (truth(call, sym_ne(rest, 0))) symmetric = false;
+  }
+  FakeTensor& padded = symmetric ? input : constant_pad(call, input, pad);
+  return convolve_any(call, padded, weight, bias, c);
+}
+
+FakeTensor& convolve_mode(Call& call, FakeTensor& input, std::string_view padding) {
+  FakeTensor& weight = call.tensor(1);
+  FakeTensor* bias = call.optional_tensor(2);
+  const Convolution c{call.sym_ints(3), {SymInt(0)}, call.sym_ints(5), {SymInt(0)}, false, call.sym_int(6)};
+  if (padding == "same") return convolve_same(call, input, weight, bias, c);
+  check(padding == "valid", ErrorType::kRuntimeError,
+        [&] { return fmt::format("Invalid padding string: '{}'", padding); });
+  return convolve_any(call, input, weight, bias, c);
+}
+
+template <std::int64_t spatial>
+Results conv_padding(Call& call) {
+  FakeTensor& input = call.tensor(0);
+  FakeTensor& batch = batchified(call, input, spatial, fmt::format("conv{}d", spatial));
+  return unbatched(call, convolve_mode(call, batch, call.string(4)), &batch == &input);
+}
+
+Results convolution(Call& call) {
+  const Convolution c{call.sym_ints(3), call.sym_ints(4), call.sym_ints(5),
+                      call.sym_ints(7), call.boolean(6),  call.sym_int(8)};
+  return one(convolve(call, call.tensor(0), call.tensor(1), call.optional_tensor(2), c));
+}
+
+Results conv_tbc(Call& call) {
+  // ATen/native/ConvolutionTBC.cpp
+  const FakeTensor& input = call.tensor(0);
+  const FakeTensor& weight = call.tensor(1);
+  const FakeTensor& bias = call.tensor(2);
+  check(input.dim() == 3, ErrorType::kRuntimeError, [] { return "Input must have 3 dims: time, batch, in_channel"; });
+  check(weight.dim() == 3, ErrorType::kRuntimeError,
+        [] { return "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels."; });
+  check(bias.dim() == 1, ErrorType::kRuntimeError, [] { return "Bias must be 1-D"; });
+  const SymInt length = input.sizes[0] - weight.sizes[0] + 1 + SymInt(2) * call.sym_int(3);
+  return one(new_empty(call, input, {length, input.sizes[1], weight.sizes[2]}));
+}
+
+constexpr OpRow kRows[] = {
+    {"_convolution", convolution},
+    {"_convolution.deprecated", convolution},
+    {"_convolution_mode", [](Call& c) { return one(convolve_mode(c, c.tensor(0), c.string(4))); }},
+    {"conv1d", conv<1>},
+    {"conv1d.padding", conv_padding<1>},
+    {"conv2d", conv<2>},
+    {"conv2d.padding", conv_padding<2>},
+    {"conv3d", conv<3>},
+    {"conv3d.padding", conv_padding<3>},
+    {"conv_tbc", conv_tbc},
+    {"conv_transpose1d", conv_transpose<1>},
+    {"conv_transpose2d.input", conv_transpose<2>},
+    {"conv_transpose3d.input", conv_transpose<3>},
+    {"convolution", convolution},
+    {"convolution_overrideable", convolution},
+};
+
+}  // namespace
+
+std::span<const OpRow> convolution_ops() { return kRows; }
 
 }  // namespace retrace::ops
