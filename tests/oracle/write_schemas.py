@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes core/ops/schemas.inc: the operator schemas of the installed PyTorch (aten, prims, quantized).
+"""Writes core/ops/schemas.inc: the operator schemas of the installed PyTorch (aten, prims, quantized) and of the
+other namespaces that core/ops/families/custom.cpp has rules for. Needs torchvision beside torch.
 
     python3 tests/oracle/write_schemas.py > core/ops/schemas.inc
 """
@@ -9,8 +10,12 @@ import sys
 
 import torch
 import torch._prims  # noqa: F401: registers prims
+import torch.ao.quantization.fx._decomposed  # noqa: F401: registers quantized_decomposed
+import torch.distributed._functional_collectives  # noqa: F401: registers _c10d_functional
+import torch.nn.modules.linear_cross_entropy  # noqa: F401: registers torch_nn
+import torchvision  # noqa: F401: registers torchvision
 
-NAMESPACES = ("aten::", "prims::", "quantized::")
+NAMESPACES = ("aten::", "prims::", "quantized::", "_c10d_functional::", "quantized_decomposed::", "torch_nn::", "torchvision::")
 
 
 def split(text: str) -> list[str]:
