@@ -250,6 +250,7 @@ void GuardProducer::check_input(const Source& source, Expr e, DimConstraints& so
   }
   const expr::Substitution to_definition = {{symbol, declared.definition(other)}};
   if (declared.definition(source.name) == expr::substitute(e, to_definition)) return;
+  if (!check_.debug_names.contains(other)) raise(ErrorType::kTypeError, "'Symbol' object is not subscriptable");
   const expr::Substitution to_name = {{symbol, env_.pool().symbol(debug_name(other), false, false)}};
   record(false, source.name,
          fmt::format("The values of {0} = {1} must always be related to the values of {2} = {3} by {0} = {4}.",
@@ -290,9 +291,11 @@ void GuardProducer::check_range(Expr symbol, DimConstraints& solver) {
   for (const Constraint& constraint : constraints->second) {
     const Interval wanted = intersect(Interval(constraint.range), Interval(ValueRange{2, kOo}));
     if (wanted.is_subset_of(Interval(range))) continue;
+    const Expr at_least = pool.make(Kind::kLe, {expression_of(pool, Number::from_bound(range.lower)), symbol});
+    const Expr at_most = pool.make(Kind::kLe, {symbol, expression_of(pool, Number::from_bound(range.upper))});
     record(constraint.warn_only, source,
            fmt::format("Not all values of {} satisfy the generated guard {}", constrained_range(source, constraint),
-                       code(pool.make(Kind::kAnd, bounds))));
+                       code(pool.make(Kind::kAnd, {at_least, at_most}))));
   }
 }
 

@@ -58,11 +58,6 @@ bool is_whole(const Linear& linear) {
 
 Wide floor_mod(Wide a, Wide m) { return ((a % m) + m) % m; }
 
-Wide rounded_quotient(const Number& a, const Number& b, bool up) {
-  const Number quotient = floor_divide(up ? neg(a) : a, b);
-  return up ? -quotient.num : quotient.num;
-}
-
 }  // namespace
 
 bool DimConstraints::add(Expr guard) {
@@ -137,16 +132,28 @@ void DimConstraints::add_linear(Expr symbol, Expr relation) {
   Kind kind = relation->kind;
   if (sign(linear->coefficient) < 0) kind = expr::mirrored(kind);
   const Number bound = mul(neg(linear->constant), Number::rational(linear->coefficient.den, linear->coefficient.num));
-  const Number one = Number::integer(1);
-  const bool strict = kind == Kind::kLt || kind == Kind::kGt;
-  const bool whole = bound.kind == Number::Kind::kInt;
-  if (kind == Kind::kLt || kind == Kind::kLe) {
-    const Wide max = rounded_quotient(bound, one, false) - (strict && whole ? 1 : 0);
-    known.max = known.max ? std::min(*known.max, max) : max;
-  } else {
-    const Wide min = rounded_quotient(bound, one, true) + (strict && whole ? 1 : 0);
-    known.min = known.min ? std::max(*known.min, min) : min;
+  const Limit limit{bound, kind == Kind::kLt || kind == Kind::kGt};
+  const bool is_upper = kind == Kind::kLt || kind == Kind::kLe;
+  std::optional<Limit>& place = is_upper ? known.max : known.min;
+  const int order = place ? compare(limit.value, place->value) : 0;
+  const bool tighter = !place || (is_upper ? order < 0 : order > 0) || (order == 0 && limit.strict);
+  if (tighter) place = limit;
+}
+
+DimSolution DimConstraints::bounded(const Univariate& known) {
+  DimSolution solution;
+  const auto is_whole_number = [](const Limit& limit) { return limit.value.kind == Number::Kind::kInt; };
+  if (known.min && !is_whole_number(*known.min)) {
+    solution.fraction = known.min->value.text() + (known.min->strict ? " < {}" : " <= {}");
+  } else if (known.min) {
+    solution.min = static_cast<std::int64_t>(known.min->value.num + (known.min->strict ? 1 : 0));
   }
+  if (known.max && !is_whole_number(*known.max)) {
+    solution.fraction = (known.max->strict ? "{} < " : "{} <= ") + known.max->value.text();
+  } else if (known.max) {
+    solution.max = static_cast<std::int64_t>(known.max->value.num - (known.max->strict ? 1 : 0));
+  }
+  return solution;
 }
 
 void DimConstraints::raise_inconsistencies() {
@@ -164,12 +171,11 @@ void DimConstraints::solve(const std::map<std::string, std::string>& debug_names
     if (known.has_equality) continue;
     solve_congruences(symbol, known, debug_names);
     DimSolution& solution = solutions_[first_source_(symbol)];
-    if (known.min && known.max && *known.min == *known.max) {
-      solution.eq = static_cast<std::int64_t>(*known.min);
-      continue;
-    }
-    if (known.min) solution.min = static_cast<std::int64_t>(*known.min);
-    if (known.max) solution.max = static_cast<std::int64_t>(*known.max);
+    const DimSolution bounds = bounded(known);
+    solution.min = bounds.min;
+    solution.max = bounds.max;
+    solution.fraction = bounds.fraction;
+    if (bounds.min && bounds.min == bounds.max) solution = {*bounds.min, {}, {}, {}};
   }
   for (const auto& [source, e] : equivalences_) {
     const Expr value = expr::substitute(e, specialized_);

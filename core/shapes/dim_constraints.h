@@ -31,6 +31,7 @@ struct DimSolution {
   std::optional<std::variant<std::int64_t, expr::Expr>> eq;
   std::optional<std::int64_t> min;
   std::optional<std::int64_t> max;
+  std::optional<std::string> fraction;  // an inequality with a bound that is no integer; "{}" for the dimension
   [[nodiscard]] bool is_number() const { return eq && std::holds_alternative<std::int64_t>(*eq); }
   [[nodiscard]] bool is_expression() const { return eq && std::holds_alternative<expr::Expr>(*eq); }
 };
@@ -57,10 +58,14 @@ class DimConstraints {
     Wide coefficient, constant, modulus;
     bool operator==(const Congruence&) const = default;
   };
+  struct Limit {
+    Number value;
+    bool strict = false;
+  };
   struct Univariate {
     bool has_equality = false;
-    std::optional<Wide> min;
-    std::optional<Wide> max;
+    std::optional<Limit> min;
+    std::optional<Limit> max;
     std::vector<Congruence> congruences;
   };
   void raise_inconsistencies();
@@ -68,6 +73,7 @@ class DimConstraints {
   void add_linear(expr::Expr symbol, expr::Expr relation);
   [[nodiscard]] expr::Expr next_to_specialize() const;  // null: none
   void specialize(expr::Expr symbol);
+  static DimSolution bounded(const Univariate& known);
   void solve_congruences(expr::Expr symbol, const Univariate& known,
                          const std::map<std::string, std::string>& debug_names);
 

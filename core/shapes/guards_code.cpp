@@ -174,6 +174,10 @@ class Printer {
         return "math.inf";
       case Kind::kNegInfinity:
         return "-math.inf";
+      case Kind::kIntInfinity:
+        return "IntInfinity()";
+      case Kind::kNegIntInfinity:
+        return "NegativeIntInfinity()";
       case Kind::kNaN:
         return "math.nan";
       case Kind::kAdd:

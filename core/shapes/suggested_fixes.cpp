@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/failure.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -32,6 +33,13 @@ std::int64_t floor_quotient(std::int64_t a, std::int64_t b) {
   return floor_divide(Number::integer(a), Number::integer(b)).as_bound();
 }
 
+/// PyTorch reads the solver's inequalities back from their text and knows integers only.
+[[noreturn]] void raise_unreadable(const std::string& inequality, const std::string& name) {
+  const std::string text = fmt::format(fmt::runtime(inequality), name);
+  const bool strict = text.find("<=") == std::string::npos;
+  raise(ErrorType::kAssertionError, fmt::format("Expected op to be '==', got {} for {}", strict ? "<" : "<=", text));
+}
+
 class FixWriter {
  public:
   FixWriter(expr::Pool& pool, const ConstraintCheck& check, const std::function<std::string(Expr)>& first_source)
@@ -43,6 +51,7 @@ class FixWriter {
     for (const auto& [source, solution] : solver.solutions()) {
       const auto name = check_.debug_names.find(source);
       if (name == check_.debug_names.end()) continue;
+      if (solution.fraction) raise_unreadable(*solution.fraction, name->second);
       if (const std::optional<DimSolution> named = with_names(solution, name->second)) merge(name->second, *named);
     }
   }
@@ -56,6 +65,8 @@ class FixWriter {
  private:
   /// Symbols renamed to their Dims; absent: some input has no Dim, or nothing is said.
   std::optional<DimSolution> with_names(const DimSolution& solution, const std::string& own_name) const {
+    const bool is_own_size = solution.is_number() && std::to_string(std::get<std::int64_t>(*solution.eq)) == own_name;
+    if (is_own_size) return std::nullopt;
     if (!solution.is_expression())
       return solution.eq || solution.min || solution.max ? std::optional(solution) : std::nullopt;
     expr::Substitution renamed;
@@ -129,6 +140,10 @@ void FixWriter::introduce_roots() {
     DimSolution bounds;
     bounds.min = -floor_quotient(-(solution.min.value_or(2) - remainder), modulus);
     bounds.max = solution.max ? floor_quotient(*solution.max - remainder, modulus) : kOo;
+    if (*bounds.max <= *bounds.min) {
+      raise(ErrorType::kAssertionError,
+            fmt::format("Cannot create Dim with inconsistent min={}, max={}", *bounds.min, *bounds.max));
+    }
     introduced.emplace(std::string(root->name), name);
     fresh.emplace_back(std::string(root->name), bounds);
     solution.min.reset();
@@ -202,7 +217,7 @@ std::string FixWriter::text() const {
     };
     return key(a) < key(b);
   });
-  const auto number = [](std::int64_t v) { return v == kOo ? std::string("int_oo") : std::to_string(v); };
+  const auto number = [](std::int64_t v) { return v == kOo ? std::string("oo") : std::to_string(v); };
   std::vector<std::string> dims;
   std::vector<std::string> others;
   for (const std::string& name : names) {

@@ -9,25 +9,10 @@
 
 #include "core/shapes/guards_code.h"
 #include "core/shapes/shape_env.h"
+#include "tests/unit/shapes/steps.h"
 
 namespace retrace::shapes {
 namespace {
-
-using Fields = std::vector<std::string>;
-
-Fields split(const std::string& line, char separator) {
-  Fields fields(1);
-  for (const char c : line) {
-    if (c == separator) {
-      fields.emplace_back();
-    } else {
-      fields.back().push_back(c);
-    }
-  }
-  return fields;
-}
-
-std::int64_t bound(const std::string& text) { return text == "oo" ? kOo : text == "-oo" ? kNegOo : std::stoll(text); }
 
 std::string text(const ValueRange& range) {
   const auto number = [](std::int64_t v) { return v == kOo ? "oo" : v == kNegOo ? "-oo" : std::to_string(v); };
