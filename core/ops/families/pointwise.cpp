@@ -75,6 +75,12 @@ Results neg(Call& call) {
   return unary<>(call);
 }
 
+Results positive(Call& call) {
+  check(!is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
+        [] { return "The `+` operator, on a bool tensor is not supported."; });
+  return {&call.tensor(0)};
+}
+
 /// _meta_registrations.meta_angle.
 Results angle(Call& call) {
   FakeTensor& self = call.tensor(0);
@@ -454,6 +460,7 @@ constexpr OpRow kRows[] = {
     {"polar", make_complex},
     {"polygamma", polygamma},
     {"polygamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"positive", positive},
     {"pow.Scalar", binary<Promotion::kBoolToLong>},
     {"pow.Tensor_Scalar", binary<Promotion::kBoolToLong>},
     {"pow.Tensor_Tensor", binary<Promotion::kBoolToLong>},

@@ -267,11 +267,34 @@ Results quantile_scalar(Call& call) {
   return quantile_over(call, {});
 }
 
+/// ATen/ExpandUtils.h sum_to.
 Results sum_to_size(Call& call) {
   FakeTensor& self = call.tensor(0);
   SymInts sizes = call.sym_ints(1);
-  if (sizes.size() == self.sizes.size() && call.env().guard_or_false(sym_eq(sizes, self.sizes))) return {&self};
-  return {&call.contiguous(self.dtype, std::move(sizes), self.device)};
+  check(sizes.size() <= self.sizes.size(), ErrorType::kRuntimeError, [&] {
+    return fmt::format("size {{{}}} is not expandable to size {{{}}}.", to_string(sizes), to_string(self.sizes));
+  });
+  const std::size_t leading = self.sizes.size() - sizes.size();
+  bool sums = leading > 0;
+  for (std::size_t i = leading; i < self.sizes.size(); ++i) {
+    const SymInt& wanted = sizes[i - leading];
+    const bool one = call.env().guard_or_false(sym_eq(wanted, 1));
+    if (one && call.env().guard_or_true(sym_ne(self.sizes[i], 1))) {
+      sums = true;
+      continue;
+    }
+    check(call, sym_eq(wanted, self.sizes[i]), ErrorType::kRuntimeError, [&] {
+      return fmt::format("size {{{}}} is not expandable to size {{{}}}.", to_string(sizes), to_string(self.sizes));
+    });
+  }
+  if (!sums) return {&self};
+  return {&call.contiguous(sum_dtype(self.dtype), std::move(sizes), self.device)};
+}
+
+/// hash_tensor(self, dim, *, keepdim, mode)
+Results hash_tensor(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), call.boolean(2), ScalarType::kUInt64)};
 }
 
 constexpr OpRow kRows[] = {
@@ -292,6 +315,7 @@ constexpr OpRow kRows[] = {
     {"count_nonzero.dim_IntList", count_nonzero_dims},
     {"dist", dist},
     {"frobenius_norm.dim", frobenius_norm},
+    {"hash_tensor", hash_tensor},
     {"kthvalue", kthvalue},
     {"logsumexp", logsumexp},
     {"max", one_of_all},

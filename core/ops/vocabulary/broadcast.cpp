@@ -27,41 +27,6 @@ void broadcast_length(Call& call, SymInt& common, const SymInt& length, const st
   check(call, sym_eq(common, length), ErrorType::kRuntimeError, message);
 }
 
-/// inferExpandGeometry (ATen/ExpandUtils.cpp), for plain numbers.
-Geometry expand_plain(const Geometry& from, std::span<const SymInt> sizes) {
-  check(sizes.size() >= from.sizes.size(), ErrorType::kRuntimeError, [&] {
-    return fmt::format(
-        "The number of sizes provided ({}) must be greater or equal to the number of dimensions in the tensor ({})",
-        sizes.size(), from.sizes.size());
-  });
-  const std::size_t extra = sizes.size() - from.sizes.size();
-  Geometry result{SymInts(sizes.size()), SymInts(sizes.size())};
-  for (std::size_t i = sizes.size(); i-- > 0;) {
-    const SymInt length = i < extra ? SymInt(1) : from.sizes[i - extra];
-    SymInt wanted = sizes[i];
-    SymInt stride = i >= extra             ? from.strides[i - extra]
-                    : i + 1 < sizes.size() ? result.sizes[i + 1] * result.strides[i + 1]
-                                           : 1;
-    check(!wanted.is(-1) || i >= extra, ErrorType::kRuntimeError, [&] {
-      return fmt::format("The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {}",
-                         i);
-    });
-    if (wanted.is(-1)) wanted = length;
-    if (!same(length, wanted)) {
-      check(length.is(1), ErrorType::kRuntimeError, [&] {
-        return fmt::format(
-            "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension {}.  "
-            "Target sizes: {}.  Tensor sizes: {}",
-            to_string(wanted), to_string(length), i, to_string(sizes), to_string(from.sizes));
-      });
-      stride = 0;
-    }
-    result.sizes[i] = wanted;
-    result.strides[i] = stride;
-  }
-  return result;
-}
-
 /// The sizes that torch._refs.expand asks prims.broadcast_in_dim for.
 SymInts requested_sizes(Call& call, const Geometry& from, std::span<const SymInt> sizes) {
   check(sizes.size() >= from.sizes.size(), ErrorType::kRuntimeError,
@@ -96,28 +61,6 @@ SymInt broadcast_stride(Call& call, const SymInt& length, const SymInt& wanted, 
     return fmt::format("non-broadcasting semantics require {} == {}", to_string(length), to_string(wanted));
   });
   return stride;
-}
-
-/// torch._refs.expand, prims.broadcast_in_dim.
-Geometry expand_symbolic(Call& call, const Geometry& from, std::span<const SymInt> sizes) {
-  Geometry result{requested_sizes(call, from, sizes), {}};
-  const std::size_t extra = sizes.size() - from.sizes.size();
-  for (std::size_t i = 0; i < from.sizes.size(); ++i) {
-    const SymInt& length = from.sizes[i];
-    const SymInt& wanted = result.sizes[i + extra];
-    check(call, sym_or(sym_eq(length, 1), sym_eq(wanted, length)), ErrorType::kRuntimeError,
-          [&] { return fmt::format("{} must be broadcastable to {}", to_string(length), to_string(wanted)); });
-  }
-  for (std::size_t i = 0; i < result.sizes.size(); ++i) {
-    if (i >= extra) {
-      result.strides.push_back(broadcast_stride(call, from.sizes[i - extra], result.sizes[i], from.strides[i - extra]));
-    } else if (call.env().guard_or_true(sym_ne(result.sizes[i], 1))) {
-      result.strides.emplace_back(0);
-    } else {
-      result.strides.push_back(from.sizes.empty() ? SymInt(1) : from.strides[0] * from.sizes[0]);
-    }
-  }
-  return result;
 }
 
 }  // namespace
@@ -185,10 +128,24 @@ bool should_expand(Call& call, std::span<const SymInt> from, std::span<const Sym
 }
 
 Geometry expand(Call& call, const Geometry& from, std::span<const SymInt> sizes) {
-  const auto plain = [](const SymInt& n) { return n.is_int(); };
-  const bool symbolic = !std::ranges::all_of(from.sizes, plain) || !std::ranges::all_of(from.strides, plain) ||
-                        !std::ranges::all_of(sizes, plain);
-  return symbolic ? expand_symbolic(call, from, sizes) : expand_plain(from, sizes);
+  Geometry result{requested_sizes(call, from, sizes), {}};
+  const std::size_t extra = sizes.size() - from.sizes.size();
+  for (std::size_t i = 0; i < from.sizes.size(); ++i) {
+    const SymInt& length = from.sizes[i];
+    const SymInt& wanted = result.sizes[i + extra];
+    check(call, sym_or(sym_eq(length, 1), sym_eq(wanted, length)), ErrorType::kRuntimeError,
+          [&] { return fmt::format("{} must be broadcastable to {}", to_string(length), to_string(wanted)); });
+  }
+  for (std::size_t i = 0; i < result.sizes.size(); ++i) {
+    if (i >= extra) {
+      result.strides.push_back(broadcast_stride(call, from.sizes[i - extra], result.sizes[i], from.strides[i - extra]));
+    } else if (call.env().guard_or_true(sym_ne(result.sizes[i], 1))) {
+      result.strides.emplace_back(0);
+    } else {
+      result.strides.push_back(from.sizes.empty() ? SymInt(1) : from.strides[0] * from.sizes[0]);
+    }
+  }
+  return result;
 }
 
 std::vector<Geometry> maybe_broadcast(Call& call, std::span<FakeTensor* const> tensors,

@@ -31,7 +31,7 @@ inline SymInts broadcast_shapes(Call& call, const SymInts& a, const SymInts& b) 
 }
 /// torch._refs._maybe_broadcast's should_expand.
 bool should_expand(Call& call, std::span<const SymInt> from, std::span<const SymInt> to);
-/// Strides of `from` expanded to `sizes` (0 where broadcast), as aten.expand gives them. Raises as expand does.
+/// torch._refs.expand and prims.broadcast_in_dim: strides are 0 where broadcast.
 Geometry expand(Call& call, const Geometry& from, std::span<const SymInt> sizes);
 /// torch._refs._maybe_broadcast: the operands at their common shape; zero-dim CPU tensors stay as they are.
 std::vector<Geometry> maybe_broadcast(Call& call, std::span<FakeTensor* const> tensors,
