@@ -79,7 +79,16 @@ class GraphWriter {
     for (const SymInt& s : tensor.sizes) meta.sizes.push_back(env.replace(s));
     for (const SymInt& s : tensor.strides) meta.strides.push_back(env.replace(s));
     meta.storage_offset = env.replace(tensor.storage_offset);
+    if (keeps_grad) write_hints(meta);
     return meta;
+  }
+
+  /// Of the program's inputs, from which the re-export makes its examples.
+  void write_hints(ir::TensorMeta& meta) {
+    shapes::ShapeEnv& env = session_.env();
+    for (const SymInt& s : meta.sizes) meta.hints.push_back(env.hint(s));
+    for (const SymInt& s : meta.strides) meta.hints.push_back(env.hint(s));
+    meta.hints.push_back(env.hint(meta.storage_offset));
   }
 
   template <typename T>
