@@ -117,7 +117,7 @@ const ir::TensorMeta* tensor_meta(const ir::Program& program, const ir::Argument
 /// A parameter, buffer or constant: static (_fakify_params_buffers).
 Value lifted_value(const ir::Program& program, const ir::InputSpec& input, ops::TraceContext& context) {
   const ir::TensorMeta* meta = tensor_meta(program, input.arg);
-  if (meta == nullptr) return {};
+  if (meta == nullptr || input.kind == ir::InputSpecKind::kUserInput) return {};
   FakeTensor& tensor = new_fake(*meta, context);
   const auto plain = [&](const SymInt& value, std::size_t i) -> std::int64_t {
     if (value.is_int()) return value.as_int();
@@ -263,7 +263,6 @@ void collect_dims(const SpecTree& tree, const DynamicSpec& spec, std::set<std::s
 void fakify(BoundInputs& inputs, const ir::Callable& callable, const DynamicSpec& spec, ops::TraceContext& context) {
   const ir::Program& program = callable.program;
   for (const ir::InputSpec& input : program.input_specs) inputs.lifted.push_back(lifted_value(program, input, context));
-  for (const InputLeaf& leaf : inputs.leaves) inputs.lifted[leaf.place] = {};
   add_context(inputs, inputs.style == SourceStyle::kFlatArgs);
   for (InputLeaf& leaf : inputs.leaves) leaf.value = leaf_value(leaf, program, context);
   EqualityBuilder(inputs, spec, context.env(), track(inputs)).run();
