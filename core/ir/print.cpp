@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/ir/walk.h"
+
 namespace retrace::ir {
 namespace {
 
@@ -129,15 +131,9 @@ std::string print(const Graph& graph, const Node& node) {
   std::vector<std::string> metas;
   for (const Argument& output : node.outputs) {
     outputs.push_back(print(graph, output));
-    if (const auto* id = std::get_if<ValueId>(&output.payload); id != nullptr && *id != kNoValue) {
-      metas.push_back(print(graph.values[static_cast<std::size_t>(*id)].meta));
-    } else if (const auto* ids = std::get_if<std::vector<ValueId>>(&output.payload)) {
-      for (const ValueId each : *ids) {
-        if (each != kNoValue) metas.push_back(print(graph.values[static_cast<std::size_t>(each)].meta));
-      }
-    } else if (const auto* sym = std::get_if<SymArg<std::int64_t>>(&output.payload); sym && sym->id != kNoValue) {
-      metas.push_back(print(graph.values[static_cast<std::size_t>(sym->id)].meta));
-    }
+    for_each_slot(output, [&](ValueId id) {
+      if (id != kNoValue) metas.push_back(print(graph.values[static_cast<std::size_t>(id)].meta));
+    });
   }
   const std::string call = fmt::format("{}({})", short_target(node.target), fmt::join(args, ", "));
   if (outputs.empty()) return call;
