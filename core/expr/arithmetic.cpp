@@ -256,7 +256,9 @@ Expr expand_sums(Pool& pool, std::span<const Expr> factors, bool& changed) {
 Expr expand_power(Expr e) {
   Expr base = e->args[0];
   Expr exponent = e->args[1];
+  constexpr std::int64_t kMaxPower = 100;  // beyond, the sum of products would not fit anywhere
   if (exponent->kind != Kind::kInteger || base->kind != Kind::kAdd) return e;
+  if (exponent->value > kMaxPower || exponent->value < -kMaxPower) return e;
   Pool& pool = *e->pool;
   Expr result = base;
   const std::int64_t n = exponent->value < 0 ? -exponent->value : exponent->value;

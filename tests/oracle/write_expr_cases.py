@@ -3,13 +3,16 @@
 
 A line a case, fields separated by tabs: input in prefix form (evaluated inside out), srepr, str.
 An input that raises has the one word "error" for both.
-Run with a Python that has PyTorch: python tests/oracle/write_expr_cases.py > tests/unit/expr/cases.txt
+Run with a Python that has PyTorch:
+    python tests/oracle/write_expr_cases.py > tests/unit/expr/cases.txt
+    python tests/oracle/write_expr_cases.py --corpus DIRECTORY > tests/unit/expr/srepr.txt
 """
 
 import argparse
 import random
 import re
 import signal
+from pathlib import Path
 
 import sympy
 from sympy.logic.boolalg import to_cnf
@@ -183,11 +186,23 @@ def line_of(text):
         signal.alarm(0)
 
 
+def corpus_texts(directory):
+    """Every expr_str of the programs under a directory: what must be read and printed back unchanged."""
+    found = set()
+    for path in Path(directory).rglob("*.json*"):
+        found.update(re.findall(r'expr_str\\?": ?\\?"([^"\\]+)', path.read_text()))
+    return sorted(found, key=lambda text: (len(text), text))
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=1200)
+    parser.add_argument("--count", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--corpus", help="write the expr_str texts of this directory instead")
     arguments = parser.parse_args()
+    if arguments.corpus:
+        print("\n".join(corpus_texts(arguments.corpus)))
+        return
     signal.signal(signal.SIGALRM, alarm)
     writer = Writer(arguments.seed)
     seen = set()

@@ -39,8 +39,7 @@ class Prefix {
   Expr swapped(Expr e) {
     Expr s77 = pool_.symbol("s77", true, true);
     Expr s17 = pool_.symbol("s17", true, true);
-    const Substitution replacements{
-        {s77, s17}, {s17, s77}, {pool_.symbol("u0", false, true), pool_.integer(4)}};
+    const Substitution replacements{{s77, s17}, {s17, s77}, {pool_.symbol("u0", false, true), pool_.integer(4)}};
     return substitute(e, replacements);
   }
 
