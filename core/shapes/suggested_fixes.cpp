@@ -49,10 +49,12 @@ class FixWriter {
 
   void take(const DimConstraints& solver) {
     for (const auto& [source, solution] : solver.solutions()) {
-      const auto name = check_.debug_names.find(source);
-      if (name == check_.debug_names.end()) continue;
-      if (solution.fraction) raise_unreadable(*solution.fraction, name->second);
-      if (const std::optional<DimSolution> named = with_names(solution, name->second)) merge(name->second, *named);
+      const auto debug_name = check_.debug_names.find(source);
+      const bool is_named = debug_name != check_.debug_names.end();
+      if (!is_named && !solution.is_expression()) continue;
+      const std::string& name = is_named ? debug_name->second : source;
+      if (solution.fraction) raise_unreadable(*solution.fraction, name);
+      if (const std::optional<DimSolution> named = with_names(solution, name)) merge(name, *named);
     }
   }
   void process_derived_dim_roots() {
