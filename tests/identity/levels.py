@@ -18,7 +18,7 @@ def one(job):
     want = canon.compare(canon.load(program), canon.load(answer))
     done = subprocess.run([retrace, "diff", program, answer, "--format", "json"], capture_output=True, text=True, timeout=60)
     try:
-        got = json.loads(done.stdout)["results"][0]["levels"]
+        got = json.loads(done.stdout)["results"][0]["equal"]
     except Exception:
         return f"{program} {answer}: exit {done.returncode} {done.stderr[-200:]}"
     wrong = [l for l in LEVELS if got[l] != want[l]]
