@@ -157,7 +157,29 @@ std::pair<Expr, Expr> as_base_exp(Expr e) {
 std::span<const Expr> add_args(const Expr& e) { return e->kind == Kind::kAdd ? e->args : std::span(&e, 1); }
 std::span<const Expr> mul_args(const Expr& e) { return e->kind == Kind::kMul ? e->args : std::span(&e, 1); }
 
+namespace {
+
+/// sum + term where no term of the sum is like it: one insertion. nullptr: the general way.
+Expr insert_term(Expr sum, Expr term) {
+  if (sum->kind != Kind::kAdd || term->kind == Kind::kAdd || is_number(term)) return nullptr;
+  Expr rest = as_coeff_mul(term).second;
+  for (Expr t : sum->args) {
+    if (t->kind == Kind::kMul ? as_coeff_mul(t).second == rest : t == rest) return nullptr;
+  }
+  Args args(sum->args.begin(), sum->args.end());
+  const auto first = args.begin() + (is_number(args[0]) ? 1 : 0);
+  if (first != args.begin() && is_infinity(args[0])) return nullptr;
+  args.insert(std::upper_bound(first, args.end(), term, compare_less), term);
+  return sum->pool->make_raw(Kind::kAdd, args);
+}
+
+}  // namespace
+
 Expr make_add(Pool& pool, std::span<const Expr> args) {
+  if (args.size() == 2) {
+    if (Expr quick = insert_term(args[0], args[1])) return quick;
+    if (Expr quick = insert_term(args[1], args[0])) return quick;
+  }
   Expr constant = pool.integer(0);
   Collector terms;
   collect_terms(args, constant, terms);
@@ -286,10 +308,7 @@ Expr expand_product(Expr e) {
   return changed ? div(n, d) : e;
 }
 
-}  // namespace
-
-Expr expand(Expr e) {
-  if (e->args.empty()) return e;
+Expr expand_once(Expr e) {
   Args args;
   bool changed = false;
   for (Expr a : e->args) {
@@ -299,6 +318,17 @@ Expr expand(Expr e) {
   if (changed) return expand(rebuild(e, args));
   if (e->kind == Kind::kPow) return expand_power(e);
   return e->kind == Kind::kMul ? expand_product(e) : e;
+}
+
+}  // namespace
+
+Expr expand(Expr e) {
+  if (e->args.empty()) return e;
+  auto& memo = PoolAccess::memo(*e->pool).expanded;
+  if (const auto known = memo.find(e); known != memo.end()) return known->second;
+  Expr result = expand_once(e);
+  memo.emplace(e, result);
+  return result;
 }
 
 }  // namespace retrace::expr

@@ -296,7 +296,9 @@ Expr cancel(Expr p, Expr divisor) {
 namespace {
 
 /// SymPy's count_ops, near enough to choose between a factored and an expanded form.
-double count_ops(Expr e) {
+double count_ops(Expr e);
+
+double count_own_ops(Expr e) {
   double ops = 0;
   for (Expr a : e->args) ops += count_ops(a);
   switch (e->kind) {
@@ -305,8 +307,17 @@ double count_ops(Expr e) {
     case Kind::kMul:
       return ops + static_cast<double>(e->args.size()) - (is_minus_one(e->args[0]) ? 2 : 1);
     default:
-      return e->args.empty() ? (e->kind == Kind::kRational ? 1 : 0) : ops + 1;
+      return ops + 1;
   }
+}
+
+double count_ops(Expr e) {
+  if (e->args.empty()) return e->kind == Kind::kRational ? 1 : 0;
+  auto& memo = PoolAccess::memo(*e->pool).operations;
+  if (const auto known = memo.find(e); known != memo.end()) return known->second;
+  const double ops = count_own_ops(e);
+  memo.emplace(e, ops);
+  return ops;
 }
 
 /// The powers that all terms share.
@@ -387,10 +398,7 @@ Expr gather_numbers(Expr product) {
   return make_mul(pool, factors);
 }
 
-}  // namespace
-
-Expr simplify_quotient(Expr e) {
-  if (e->args.empty()) return e;
+Expr simplified(Expr e) {
   const bool arithmetic = e->kind == Kind::kAdd || e->kind == Kind::kMul || e->kind == Kind::kPow;
   Args args;
   bool changed = false;
@@ -405,6 +413,17 @@ Expr simplify_quotient(Expr e) {
   Expr refactored = factor_terms(expanded);
   if (count_ops(refactored) < count_ops(factored)) factored = refactored;
   return count_ops(expanded) < count_ops(factored) ? expanded : factored;
+}
+
+}  // namespace
+
+Expr simplify_quotient(Expr e) {
+  if (e->args.empty()) return e;
+  auto& memo = PoolAccess::memo(*e->pool).simplified;
+  if (const auto known = memo.find(e); known != memo.end()) return known->second;
+  Expr result = simplified(e);
+  memo.emplace(e, result);
+  return result;
 }
 
 }  // namespace retrace::expr

@@ -107,6 +107,7 @@ void factor_common(Pool& pool, Kind kind, Args& args) {
 
 void collapse(Pool& pool, Kind kind, Args& args) {
   drop_dominated(pool, kind, args);
+  if (std::none_of(args.begin(), args.end(), is_min_max)) return;
   for (std::size_t i = 0; i < args.size(); ++i) {
     for (std::size_t j = i + 1; j < args.size(); ++j) args[j] = without_repeats(kind, args[j], args[i]);
   }

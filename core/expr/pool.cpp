@@ -56,6 +56,7 @@ struct Pool::State {
   std::vector<Expr> table = std::vector<Expr>(1024, nullptr);
   std::vector<Expr> symbols;
   std::uint32_t count = 0;
+  PoolAccess::Memo memo;
 
   std::span<const Expr> store(std::span<const Expr> args) {
     constexpr std::size_t kBlock = 4096;
@@ -126,6 +127,8 @@ struct Pool::State {
 };
 
 std::span<const Expr> PoolAccess::store(Pool& pool, std::span<const Expr> args) { return pool.state_->store(args); }
+
+PoolAccess::Memo& PoolAccess::memo(Pool& pool) { return pool.state_->memo; }
 
 Pool::Pool() : state_(std::make_unique<State>()) {}
 Pool::~Pool() = default;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/failure.h"
@@ -16,6 +17,14 @@ __extension__ typedef __int128 Int128;
 
 /// Room-internal services of a pool.
 struct PoolAccess {
+  /// Results of expand and simplify_quotient: expressions share parts, walks must not repeat them.
+  struct Memo {
+    std::unordered_map<Expr, Expr> expanded;
+    std::unordered_map<Expr, Expr> simplified;
+    std::unordered_map<Expr, double> operations;
+  };
+  static Memo& memo(Pool& pool);
+
   /// A copy of `args` that lives as long as the pool.
   static std::span<const Expr> store(Pool& pool, std::span<const Expr> args);
 };
