@@ -363,8 +363,8 @@ Results vander(Call& call) {
 
 // aten/src/ATen/native/BatchLinearAlgebra.cpp linalg_vander
 Results linalg_vander(Call& call) {
-  FakeTensor& x = call.tensor(0);
-  check(x.dim() > 0, ErrorType::kRuntimeError, [] { return "linalg.vander: Expects x to be at least 1D"; });
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& x = self.dim() == 0 ? unsqueeze(call, self, -1) : self;
   const SymInt& n = x.sizes.back();
   const SymInt columns = call.optional_sym_int(1).value_or(n);
   check(call, sym_gt(columns, 1), ErrorType::kRuntimeError, [] { return "N must be greater than 1."; });
