@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "serializers/files/files.h"
+#include "tests/unit/cli/run_retrace.h"
+
+namespace retrace::cli {
+namespace {
+
+using nlohmann::json;
+using test::Ran;
+using test::run_retrace;
+
+const std::string kRelu = RETRACE_SOURCE_DIR "/tests/data/relu.json";
+const std::string kArchives = RETRACE_SOURCE_DIR "/tests/data/pt2/";
+const std::string kResnet = RETRACE_SOURCE_DIR "/samples/resnet18/model.json";
+
+std::string relu_text() { return *serializers::read_file(kRelu); }
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+/// A directory that is gone with the test.
+class Directory {
+ public:
+  Directory() : path_(::testing::TempDir() + "retrace_cli_test") { std::filesystem::remove_all(path_); }
+  ~Directory() { std::filesystem::remove_all(path_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST(Cli, UsageErrorsExitTwo) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"frobnicate"},
+                                             {"check"},
+                                             {"check", kRelu, "--strict", "--non-strict"},
+                                             {"check", kRelu, "--format", "xml"},
+                                             {"check", kRelu, "--mode", "strict", "--strict"},
+                                             {"diff", kRelu},
+                                             {"check", "-", "-"},
+                                             {"check", kRelu, "--recorded", "x"}}) {
+    const Ran ran = run_retrace(arguments);
+    EXPECT_EQ(ran.status, kTrouble);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_NE(ran.err, "");
+  }
+}
+
+TEST(Cli, HelpAndVersionExitZero) {
+  EXPECT_TRUE(run_retrace({"--version"}).out.starts_with("retrace "));
+  const Ran help = run_retrace({"check", "--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.out.find("--shapes"), std::string::npos);
+}
+
+TEST(Check, PrintsTheContract) {
+  for (const char* mode : {"--strict", "--non-strict"}) {
+    const Ran ran = run_retrace({"check", kRelu, mode, "--shapes", "infer", "--format", "json", "--timing"});
+    EXPECT_EQ(ran.status, kSame) << ran.out << ran.err;
+    const json document = json::parse(ran.out);
+    EXPECT_EQ(document["schema_version"], 1);
+    const json& result = document["results"][0];
+    EXPECT_EQ(result["file"], kRelu);
+    EXPECT_TRUE(result["program"].is_null());
+    EXPECT_EQ("--" + result["mode"].get<std::string>(), mode);
+    EXPECT_EQ(result["verdict"], "same");
+    ASSERT_EQ(result["exports"].size(), 2U);
+    EXPECT_EQ(result["exports"][0]["hash"], result["exports"][1]["hash"]);
+    EXPECT_EQ(result["exports"][0]["hash"]["exact"].get<std::string>().size(), 32U);
+    EXPECT_EQ(result["timing"].size(), 7U);
+    EXPECT_TRUE(result["assumed_ops"].empty());
+  }
+}
+
+TEST(Check, EmitsBothExportsOrNone) {
+  const Directory directory;
+  EXPECT_EQ(run_retrace({"check", kRelu, "--emit", directory.path()}).status, kSame);
+  const auto first = serializers::read_file(directory / "export1.json");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(json::parse(*first)["graph_module"]["graph"]["nodes"].size(), 1U);
+  EXPECT_EQ(run_retrace({"diff", directory / "export1.json", directory / "export2.json"}).status, kSame);
+  const std::string failing = replaced(relu_text(), "aten.relu.default", "aten.not_an_op.default");
+  EXPECT_EQ(run_retrace({"check", "-", "--emit", directory.path()}, failing).status, kNotSame);
+  EXPECT_FALSE(std::filesystem::exists(directory / "export1.json"));
+}
+
+TEST(Check, GivesEachOfSeveralResultsItsDirectory) {
+  const Directory directory;
+  EXPECT_EQ(run_retrace({"check", "-", "--mode", "both", "--emit", directory.path()}, relu_text()).status, kSame);
+  EXPECT_TRUE(std::filesystem::exists(directory / "-.strict/export2.json"));
+  EXPECT_TRUE(std::filesystem::exists(directory / "-.non-strict/export1.json"));
+}
+
+TEST(Check, FailsAsPyTorchWould) {
+  const std::string undefined = replaced(relu_text(), R"("arg": {"as_tensor": {"name": "x"}}, "kind")",
+                                         R"("arg": {"as_tensor": {"name": "nowhere"}}, "kind")");
+  const Ran ran = run_retrace({"check", "-", "--format", "json"}, undefined);
+  EXPECT_EQ(ran.status, kNotSame);
+  const json result = json::parse(ran.out)["results"][0];
+  EXPECT_EQ(result["verdict"], "fails");
+  EXPECT_EQ(result["exports"][0]["stage"], "load");
+}
+
+TEST(Check, ReportsTroubleOnceAndGoesOn) {
+  const Ran text = run_retrace({"check", "absent.json", kRelu});
+  EXPECT_EQ(text.status, kTrouble);
+  EXPECT_EQ(text.err, "retrace: error: absent.json: cannot open: No such file or directory\n");
+  EXPECT_TRUE(text.out.starts_with(kRelu + ": same (non-strict)")) << text.out;
+  const Ran ran = run_retrace({"check", "-", "--format", "json"}, relu_text().substr(0, 200));
+  EXPECT_EQ(ran.status, kTrouble);
+  const json result = json::parse(ran.out)["results"][0];
+  EXPECT_EQ(result["verdict"], "trouble");
+  EXPECT_EQ(result["file"], "-");
+  EXPECT_NE(result["message"].get<std::string>().find("cut short"), std::string::npos);
+}
+
+TEST(Check, TakesASpec) {
+  const Directory directory;
+  std::filesystem::create_directories(directory.path());
+  ASSERT_TRUE(serializers::write_atomically(directory / "spec.json", R"({"x": {"0": "batch=2..64"}})"));
+  EXPECT_EQ(run_retrace({"check", kRelu, "--shapes", directory / "spec.json"}).status, kSame);
+  ASSERT_TRUE(serializers::write_atomically(directory / "spec.json", R"({"y": {"0": "batch"}})"));
+  const Ran ran = run_retrace({"check", kRelu, "--shapes", directory / "spec.json", "--format", "json"});
+  EXPECT_EQ(ran.status, kNotSame);
+  EXPECT_EQ(json::parse(ran.out)["results"][0]["exports"][0]["ok"], false);
+  EXPECT_EQ(run_retrace({"check", kRelu, "--shapes", "absent.json"}).status, kTrouble);
+}
+
+TEST(Check, QuietSaysNothingOfTheSame) {
+  EXPECT_EQ(run_retrace({"check", kRelu, "-q"}).out, "");
+  EXPECT_NE(run_retrace({"check", kRelu, "--color", "always"}).out.find("\x1b["), std::string::npos);
+}
+
+TEST(Check, ReadsArchives) {
+  const Ran ran = run_retrace({"check", kArchives + "several.pt2", "--format", "json"});
+  const json results = json::parse(ran.out)["results"];
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0]["program"], "constant");
+  EXPECT_EQ(run_retrace({"hash", kArchives + "several.pt2", "--model", "tied"}).out.substr(32),
+            "  " + kArchives + "several.pt2#tied\n");
+}
+
+TEST(Diff, NamesWhatDiffersAndWhere) {
+  const std::string other = replaced(relu_text(), "aten.relu.default", "aten.sigmoid.default");
+  const Ran ran = run_retrace({"diff", kRelu, "-"}, other);
+  EXPECT_EQ(ran.status, kNotSame);
+  EXPECT_TRUE(ran.out.starts_with(kRelu + " -: differs\n")) << ran.out;
+  EXPECT_NE(ran.out.find("sigmoid"), std::string::npos);
+  const json result = json::parse(run_retrace({"diff", kRelu, "-", "--format", "json"}, other).out)["results"][0];
+  EXPECT_EQ(result["verdict"], "differs");
+  EXPECT_EQ(result["equal"]["symbolic"], false);
+  EXPECT_FALSE(result["differences"].empty());
+  EXPECT_EQ(run_retrace({"diff", kRelu, kRelu}).status, kSame);
+}
+
+TEST(Hash, DoesNotSeeNames) {
+  const std::string renamed =
+      replaced(replaced(relu_text(), R"("name": "relu"}],)", R"("name": "other"}],)"), "relu_1", "x");
+  const Ran ran = run_retrace({"hash", kRelu, "-", "--level", "exact"}, renamed);
+  EXPECT_EQ(ran.status, kSame);
+  const std::size_t line = ran.out.find('\n');
+  EXPECT_EQ(ran.out.substr(0, 32), ran.out.substr(line + 1, 32));
+}
+
+TEST(Show, PrintsGraphSignatureOpsAndShapes) {
+  const Ran graph = run_retrace({"show", kRelu});
+  EXPECT_NE(graph.out.find("relu"), std::string::npos);
+  const Ran all = run_retrace({"show", kRelu, "--signature", "--ops", "--shapes"});
+  EXPECT_NE(all.out.find("user input  %x"), std::string::npos) << all.out;
+  EXPECT_NE(all.out.find("range  s77 in [2, oo]"), std::string::npos) << all.out;
+  EXPECT_NE(all.out.find("1  torch.ops.aten.relu.default"), std::string::npos);
+  EXPECT_NE(all.out.find("\"derived\": []"), std::string::npos);
+  EXPECT_EQ(json::parse(run_retrace({"show", kRelu, "--json"}).out), json::parse(relu_text()));
+}
+
+TEST(Normalize, FillsTheSignature) {
+  const Ran ran = run_retrace({"normalize", "-", "--program", kRelu}, R"({"x": {"0": "batch=2.."}})");
+  EXPECT_EQ(ran.status, kSame) << ran.err;
+  const json spec = json::parse(ran.out);
+  EXPECT_EQ(spec["dynamic_shapes"], json::parse(R"([["batch", null]])"));
+  EXPECT_EQ(spec["dims"]["batch"]["min"], 2);
+  EXPECT_EQ(ran.err, "retrace: info: x -> entry 0\n");
+  const Ran bad = run_retrace({"normalize", "-", "--program", kRelu}, R"({"y": null})");
+  EXPECT_EQ(bad.status, kTrouble);
+  EXPECT_NE(bad.err.find("no input 'y'; there are: x"), std::string::npos) << bad.err;
+}
+
+}  // namespace
+}  // namespace retrace::cli
