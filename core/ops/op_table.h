@@ -27,12 +27,14 @@ Rule find_rule(std::string_view schema_name);
 // The families, one function each, defined in families/<name>.cpp.
 std::span<const OpRow> activation_ops();
 std::span<const OpRow> attention_ops();
+std::span<const OpRow> complex_ops();
 std::span<const OpRow> convolution_ops();
 std::span<const OpRow> custom_ops();
 std::span<const OpRow> embedding_ops();
 std::span<const OpRow> factory_ops();
 std::span<const OpRow> fft_ops();
 std::span<const OpRow> foreach_ops();
+std::span<const OpRow> gradient_ops();
 std::span<const OpRow> indexing_ops();
 std::span<const OpRow> join_split_ops();
 std::span<const OpRow> linalg_ops();
