@@ -24,38 +24,38 @@ expr::Pool& ShapeEnv::pool() { return state_->pool; }
 bool ShapeEnv::guard(const SymBool& condition) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
-  return is_true(state_->evaluate(state_->replace(e), !e->has_unbacked));
+  return is_true(state_->evaluate(state_->as_asked(e), !e->has_unbacked));
 }
 
 bool ShapeEnv::guard_or_false(const SymBool& condition) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
-  return is_true(state_->evaluate(state_->replace(e), !e->has_unbacked, false));
+  return is_true(state_->evaluate(state_->as_asked(e), !e->has_unbacked, false));
 }
 
 bool ShapeEnv::guard_or_true(const SymBool& condition) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
-  return is_true(state_->evaluate(state_->replace(e), !e->has_unbacked, true));
+  return is_true(state_->evaluate(state_->as_asked(e), !e->has_unbacked, true));
 }
 
 bool ShapeEnv::statically_known_true(const SymBool& condition) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
   if (!e->has_unbacked && state_->at_hints(e)->kind == Kind::kFalse) return false;
-  const Expr known = state_->maybe_evaluate_static(state_->replace(e));
+  const Expr known = state_->maybe_evaluate_static(state_->as_asked(e));
   return known != nullptr && is_true(known);
 }
 
 bool ShapeEnv::expect_true(const SymBool& condition, std::string_view message) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
-  return state_->expect_true(state_->replace(e), !e->has_unbacked, message);
+  return state_->expect_true(state_->as_asked(e), !e->has_unbacked, message);
 }
 
 std::int64_t ShapeEnv::guard_int(const SymInt& a) {
   if (a.is_int()) return a.as_int();
-  return number_of(state_->evaluate(state_->replace(a.node()), !a.node()->has_unbacked)).as_bound();
+  return number_of(state_->evaluate(state_->as_asked(a.node()), !a.node()->has_unbacked)).as_bound();
 }
 
 double ShapeEnv::guard_float(const SymFloat& a) {
@@ -146,9 +146,9 @@ SymInt ShapeEnv::create_phantom_symbol(std::int64_t hint, std::string_view name,
 
 // ---- State.
 
-Expr ShapeEnv::replace(Expr e) { return state_->replace(e); }
+Expr ShapeEnv::replace(Expr e) { return state_->as_asked(e); }
 Expr ShapeEnv::simplify(Expr e) { return state_->simplify(e); }
-SymInt ShapeEnv::replace(const SymInt& a) { return a.is_int() ? a : SymInt(state_->replace(a.node())); }
+SymInt ShapeEnv::replace(const SymInt& a) { return a.is_int() ? a : SymInt(state_->as_asked(a.node())); }
 ValueRange ShapeEnv::range_of(Expr symbol) { return state_->range_of(symbol).range(); }
 ValueRange ShapeEnv::bound(Expr e) { return state_->bound(e).range(); }
 void ShapeEnv::set_range(Expr symbol, const ValueRange& range) { state_->set_range(symbol, Interval(range)); }

@@ -67,6 +67,19 @@ Expr State::replace(Expr e) {
   return result;
 }
 
+/// SymNode's `%`: Mod where both sides are known not to be negative.
+Expr State::as_asked(Expr e) {
+  e = replace(e);
+  if (!expr::has_kind(e, Kind::kPythonMod)) return e;
+  expr::Substitution natural;
+  for (const Expr mod : expr::find_all(e, Kind::kPythonMod)) {
+    if (is_known_nonnegative(mod->args[0]) && is_known_nonnegative(mod->args[1])) {
+      natural.emplace_back(mod, pool.make(Kind::kMod, {mod->args[0], mod->args[1]}));
+    }
+  }
+  return natural.empty() ? e : expr::substitute(e, natural);
+}
+
 void State::update_divisible() {
   if (divisible_is_current && divisible_version == version) return;
   divisible_is_current = true;

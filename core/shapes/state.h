@@ -79,6 +79,8 @@ struct ShapeEnv::State {
   // simplify.cpp
   Expr find(Expr symbol);
   Expr replace(Expr e);
+  Expr as_asked(Expr e);  // replace, then `%` as SymNode chooses it
+  bool is_known_nonnegative(Expr e) { return e->is_nonnegative || bound(e).range().lower >= 0; }
   Expr simplify(Expr e);
   void update_version();
   void update_divisible();

@@ -62,6 +62,13 @@ class Implications {
   std::vector<std::pair<Expr, bool>> all_;
 };
 
+bool compares_symbol_with_integer(Expr e) {
+  if (!expr::is_relational(e->kind)) return false;
+  const Kind a = e->args[0]->kind;
+  const Kind b = e->args[1]->kind;
+  return (a == Kind::kSymbol && b == Kind::kInteger) || (a == Kind::kInteger && b == Kind::kSymbol);
+}
+
 }  // namespace
 
 std::vector<Expr> sub_expressions(Expr e) {
@@ -162,6 +169,11 @@ Expr State::evaluate_static_uncached(Expr e, StaticMode mode) {
 
 // _maybe_evaluate_static_worker: symbols are shifted so that they start at 1, then intervals decide.
 Expr State::static_worker(Expr e, bool unbacked_only) {
+  if (compares_symbol_with_integer(e)) {  // the shift teaches nothing new
+    const Interval out = bound(e);
+    if (out.is_singleton()) return expression_of(pool, out.lower);
+    if (!unbacked_only) return nullptr;
+  }
   expr::Substitution shifts;
   std::unordered_map<Expr, Interval> shifted_ranges;
   int index = 0;
