@@ -227,7 +227,7 @@ class EqualityBuilder {
     if (const auto known = phantoms_.find(name); known != phantoms_.end()) return known->second;
     const shapes::Constraint range{shapes::Constraint::Kind::kStrictMinMax, value_range(dim_range({name, 1, 0}, spec_)),
                                    false};
-    const SymInt symbol = env_.create_symbol(constraint.phantom_value, name, DimDynamic::kDynamic, range);
+    const SymInt symbol = env_.create_phantom_symbol(constraint.phantom_value, name, range);
     const expr::Expr root = symbol.expression(env_.pool());
     phantoms_.emplace(name, root);
     out_.phantom_symbols.push_back(root);

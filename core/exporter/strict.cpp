@@ -43,7 +43,9 @@ class Capture {
   Captured run() {
     trace::Interpreter interpreter(tracer_,
                                    [](trace::Session&, trace::GraphModule& body) { drop_dead_nodes(body.graph); });
+    session_.keeps_regions = true;
     const std::vector<trace::Traced> results = interpreter.run(*program_.module, bind_inputs());
+    session_.keeps_regions = false;
     tracer_.output(results);
     drop_dead_symbols(tracer_.graph());
     drop_unused();

@@ -27,6 +27,21 @@ bool flag(const HopCall& call, std::size_t arg) {
   return value.holds<SymBool>() && value.get<SymBool>().is_bool() && value.get<SymBool>().as_bool();
 }
 
+/// The region as an operator again, its body traced anew.
+Traced keep_region(HopContext& context, const HopCall& call, std::size_t body_at) {
+  const trace::GraphModule& body = body_of(call, body_at);
+  const std::vector<Traced> operands = operands_after(call, body_at + 1);
+  HopContext::Body traced = context.trace_body(body, values_of(operands));
+  traced.module->name = context.unique_graph_name("wrap_body");
+  std::vector<Traced> args(call.args.begin(), call.args.begin() + static_cast<std::ptrdiff_t>(body_at));
+  args.push_back(graph_argument(traced.module));
+  args.insert(args.end(), operands.begin(), operands.end());
+  Node& node = make_node(context, call.name, args);
+  ValueList results;
+  for (const Traced& result : traced.results) results.push_back(value_of(result));
+  return context.tracer().track(node, body.single_return ? results.at(0) : Value(std::move(results)));
+}
+
 void mark_grad_mode(HopContext& context, bool enabled) {
   context.tracer().call("torch._C._set_grad_enabled", {Arg(enabled)}, {});
   context.session().set_grad_enabled(enabled);
@@ -36,6 +51,12 @@ void mark_grad_mode(HopContext& context, bool enabled) {
 
 Traced wrap_with_set_grad_enabled(HopContext& context, HopCall& call) {
   const bool before = context.session().grad_enabled();
+  if (context.session().keeps_regions) {
+    context.session().set_grad_enabled(flag(call, 0));
+    Traced kept = keep_region(context, call, 1);
+    context.session().set_grad_enabled(before);
+    return kept;
+  }
   const trace::GraphModule& body = body_of(call, 1);
   mark_grad_mode(context, flag(call, 0));
   std::vector<Traced> results = context.inline_body(body, operands_after(call, 2));
@@ -49,12 +70,18 @@ Traced wrap_with_autocast(HopContext& context, HopCall& call) {
   const Value& device = call.args[0].value;
   const bool available = device.holds<std::string_view>() && device.get<std::string_view>() == "cpu";
   const bool enabled = flag(call, 2) && available;
+  const trace::Autocast before = session.autocast;
   const Value dtype = call.args[1].value.is_none() ? Value(available ? ScalarType::kBFloat16 : ScalarType::kHalf) : call.args[1].value;
+  if (session.keeps_regions) {
+    if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
+    Traced kept = keep_region(context, call, 4);
+    session.autocast = before;
+    return kept;
+  }
   Traced dtype_argument;
   dtype_argument.value = dtype;
   Node& enter = context.tracer().call("torch.amp.autocast_mode._enter_autocast",
                                       {context.tracer().argument(call.args[0]), context.tracer().argument(dtype_argument), Arg(enabled), Arg(flag(call, 3))}, {});
-  const trace::Autocast before = session.autocast;
   if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
   std::vector<Traced> results = context.inline_body(body, operands_after(call, 5));
   session.autocast = before;
