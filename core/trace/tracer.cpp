@@ -36,6 +36,7 @@ Value snapshot(Session& session, const Value& value) {
   if (value.holds<FakeTensor*>()) {
     FakeTensor& copy = session.new_tensor();
     copy = *value.get<FakeTensor*>();
+    copy.requires_grad = false;  // detached
     return Value(&copy);
   }
   if (!value.holds<ValueList>()) return value;

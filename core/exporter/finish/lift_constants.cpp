@@ -44,15 +44,11 @@ const GraphInput& find_lifted(const std::vector<GraphInput>& lifted, std::string
 }  // namespace
 
 void lift_constants(Graph& graph, Signature& signature, const std::vector<GraphInput>& lifted) {
+  // Without user inputs, constants go before everything.
   const std::vector<Node*> placeholders = graph.placeholders();
-  Node* first_user = signature.first_user_input < placeholders.size() ? placeholders[signature.first_user_input] : nullptr;
-  if (first_user == nullptr) {
-    for (Node* node = graph.first(); node != nullptr; node = graph.after(*node)) {
-      if (node->op == NodeOp::kPlaceholder) continue;
-      first_user = node;
-      break;
-    }
-  }
+  const bool has_users = signature.first_user_input < placeholders.size();
+  if (!has_users) signature.first_user_input = 0;
+  Node* first_user = has_users ? placeholders[signature.first_user_input] : graph.first();
   std::unordered_map<std::string, Node*> inputs;
   for (Node* node : graph.nodes()) {
     if (node->erased || node->op != NodeOp::kGetAttr) continue;

@@ -25,8 +25,8 @@ namespace {
 
 class GraphWriter {
  public:
-  GraphWriter(trace::Session& session, Arena& arena, bool is_root)
-      : session_(session), arena_(arena), is_root_(is_root), writer_{arena, [this](const Node& n) { return id_of(n); }, [this](const trace::GraphModule& m) { return subgraph(m); }} {}
+  GraphWriter(trace::Session& session, Arena& arena)
+      : session_(session), arena_(arena), writer_{arena, [this](const Node& n) { return id_of(n); }, [this](const trace::GraphModule& m) { return subgraph(m); }} {}
 
   ir::Graph write(const trace::GraphModule& module) {
     for (const Node* node : module.graph.nodes()) {
@@ -62,24 +62,24 @@ class GraphWriter {
   }
 
   ir::Meta meta_of(const Node& node, const Value& value) {
-    if (value.holds<FakeTensor*>()) return tensor_meta(*value.get<FakeTensor*>(), is_root_ && node.op == NodeOp::kPlaceholder);
+    if (value.holds<FakeTensor*>()) return tensor_meta(*value.get<FakeTensor*>(), node.op == NodeOp::kPlaceholder);
     if (value.holds<SymInt>()) return sym_meta<SymInt>(value);
     if (value.holds<SymFloat>()) return sym_meta<SymFloat>(value);
     if (value.holds<SymBool>()) return sym_meta<SymBool>(value);
     return {};
   }
 
-  ir::Meta tensor_meta(const FakeTensor& tensor, bool keeps_grad) {
+  ir::Meta tensor_meta(const FakeTensor& tensor, bool is_input) {
     ir::TensorMeta meta;
     meta.dtype = tensor.dtype;
     meta.layout = tensor.layout;
     meta.device = tensor.device;
-    meta.requires_grad = keeps_grad && tensor.requires_grad;
+    meta.requires_grad = is_input && tensor.requires_grad;
     shapes::ShapeEnv& env = session_.env();
     for (const SymInt& s : tensor.sizes) meta.sizes.push_back(env.replace(s));
     for (const SymInt& s : tensor.strides) meta.strides.push_back(env.replace(s));
     meta.storage_offset = env.replace(tensor.storage_offset);
-    if (keeps_grad) write_hints(meta);
+    if (is_input) write_hints(meta);
     return meta;
   }
 
@@ -266,13 +266,12 @@ class GraphWriter {
   }
 
   ir::GraphArg subgraph(const trace::GraphModule& module) {
-    GraphWriter inner(session_, arena_, false);
+    GraphWriter inner(session_, arena_);
     return {arena_.store(module.name), std::make_shared<ir::Graph>(inner.write(module))};
   }
 
   trace::Session& session_;
   Arena& arena_;
-  bool is_root_;
   ArgumentWriter writer_;
   ir::Graph graph_;
   std::unordered_map<const Node*, ir::ValueId> ids_;
@@ -296,7 +295,7 @@ ir::InputSpec input_spec(ir::InputSpec spec, const Argument& input, const Node& 
 }  // namespace
 
 void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature, ir::Program& program) {
-  program.graph = GraphWriter(session, *program.arena, true).write(module);
+  program.graph = GraphWriter(session, *program.arena).write(module);
   program.input_specs.clear();
   const std::vector<Node*> placeholders = module.graph.placeholders();
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
