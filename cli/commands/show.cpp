@@ -17,9 +17,16 @@
 namespace retrace::cli {
 namespace {
 
+/// "%x : float32[s77, 3]" where the argument names a value.
+std::string described(const ir::Graph& graph, const ir::Argument& arg) {
+  if (const auto* id = std::get_if<ir::ValueId>(&arg.payload); id != nullptr && *id != ir::kNoValue)
+    return ir::print_value(graph, *id);
+  return ir::print(graph, arg);
+}
+
 /// Sub-graphs follow their operator, indented. Their depth is limited by the reader.
 void show_graph(const ir::Graph& graph, const std::string& indent, std::ostream& out) {
-  for (const ir::Argument& input : graph.inputs) out << indent << "input " << ir::print(graph, input) << '\n';
+  for (const ir::Argument& input : graph.inputs) out << indent << "input " << described(graph, input) << '\n';
   for (const ir::Node& node : graph.nodes) {
     out << indent << ir::print(graph, node) << '\n';
     for (const ir::NamedArgument& input : node.inputs)
@@ -43,13 +50,6 @@ std::string_view kind_name(ir::OutputSpecKind kind) {
                                          "gradient to parameter", "gradient to user input",
                                          "user input mutation",   "token"};
   return kNames[static_cast<std::size_t>(kind)];
-}
-
-/// "%x : float32[s77, 3]" where the argument names a value.
-std::string described(const ir::Graph& graph, const ir::Argument& arg) {
-  if (const auto* id = std::get_if<ir::ValueId>(&arg.payload); id != nullptr && *id != ir::kNoValue)
-    return ir::print_value(graph, *id);
-  return ir::print(graph, arg);
 }
 
 void show_signature(const ir::Program& program, std::ostream& out) {

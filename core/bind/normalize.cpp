@@ -32,6 +32,7 @@ class Normalizer {
     out.given.assign(out.arguments.size(), false);
     if (!spec.shapes || spec.shapes->kind == SpecTree::Kind::kNone) return out;
     const std::vector<const SpecTree*> children = match(*spec.shapes, tree_.arguments);
+    inside_ = true;
     SpecTree top = container(SpecTree::Kind::kTuple);
     for (std::size_t i = 0; i < children.size(); ++i) {
       out.given[i] = children[i] != nullptr;
@@ -107,13 +108,14 @@ class Normalizer {
   }
 
   std::string at(const std::string& what) const {
-    return next_ < tree_.paths.size() ? fmt::format("at {}: {}", tree_.paths[next_], what) : what;
+    return inside_ && next_ < tree_.paths.size() ? fmt::format("at {}: {}", tree_.paths[next_], what) : what;
   }
 
   const ir::Program& program_;
   ir::InputTree tree_;
   std::vector<std::size_t> leaves_;  // place in graph.inputs of each leaf
-  std::size_t next_ = 0;
+  std::size_t next_ = 0;             // leaf
+  bool inside_ = false;              // an argument, so that a message names its place
 };
 
 }  // namespace
