@@ -48,7 +48,7 @@ class Capture {
     session_.keeps_regions = false;
     tracer_.output(results);
     drop_dead_symbols(tracer_.graph());
-    drop_unused();
+    order_lifted();
     return {tracer_.take_module(), std::move(lifted_), std::move(program_.users)};
   }
 
@@ -77,20 +77,26 @@ class Capture {
     return known->second = tracer_.track(made, trace::snapshot(session_, input.value));
   }
 
-  /// Lifted inputs that no node uses are not part of Dynamo's graph. Constants follow in order of first use.
-  void drop_unused() {
+  /// Lifted inputs that no node uses are not part of Dynamo's graph. Parameters come first, then buffers, then
+  /// constants in order of first use.
+  void order_lifted() {
     std::vector<std::string> used;
     for (Node* node : tracer_.graph().nodes()) {
-      if (node->op != NodeOp::kGetAttr) continue;
-      if (node->users.empty())
-        tracer_.graph().erase(*node);
-      else
-        used.push_back(node->target);
+      if (node->op == NodeOp::kGetAttr && node->users.empty()) tracer_.graph().erase(*node);
+      for (const Node* input : trace::all_input_nodes(*node))
+        if (input->op == NodeOp::kGetAttr) used.push_back(input->target);
     }
+    const auto rank = [&](const GraphInput& input) -> std::size_t {
+      if (input.spec.kind == ir::InputSpecKind::kParameter) return 0;
+      if (input.spec.kind == ir::InputSpecKind::kBuffer) return 1;
+      return 2 + static_cast<std::size_t>(std::find(used.begin(), used.end(), input.spec.name) - used.begin());
+    };
     const auto is_used = [&](const GraphInput& input) {
       return std::find(used.begin(), used.end(), input.spec.name) != used.end();
     };
     std::copy_if(program_.lifted.begin(), program_.lifted.end(), std::back_inserter(lifted_), is_used);
+    std::stable_sort(lifted_.begin(), lifted_.end(),
+                     [&](const GraphInput& a, const GraphInput& b) { return rank(a) < rank(b); });
   }
 
   trace::Session& session_;
