@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/ops/families/normalization_rows.h"
-#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
@@ -53,9 +53,11 @@ Results normalized(Call& call, const BatchNorm& b) {
     }
     centre = &per_channel(call, convert_dtype(call, *b.mean, computed), input.dim());
   }
-  FakeTensor* out = &elementwise(call, {&input, centre});
+  FakeTensor* out = &input;
+  for (int step = 0; step < 2; ++step) out = &fast_binary(call, out, centre, Promotion::kDefault);
   for (FakeTensor* t : {b.weight, b.bias}) {
-    if (t != nullptr) out = &elementwise(call, {out, &per_channel(call, flatten(call, *t), input.dim())});
+    if (t == nullptr) continue;
+    out = &fast_binary(call, out, &per_channel(call, flatten(call, *t), input.dim()), Promotion::kDefault);
   }
   return {&to_dtype(call, *out, input.dtype), &new_empty(call, input, saved), &new_empty(call, input, saved)};
 }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/ops/families/normalization_rows.h"
-#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -34,6 +34,15 @@ SymInts last_sizes(const FakeTensor& a, std::size_t count) {
   return SymInts(a.sizes.end() - static_cast<std::ptrdiff_t>(count), a.sizes.end());
 }
 
+/// x with each factor or addend applied in turn (null: none).
+FakeTensor& scaled_and_shifted(Call& call, FakeTensor& x, std::initializer_list<FakeTensor*> others) {
+  FakeTensor* out = &x;
+  for (FakeTensor* other : others) {
+    if (other != nullptr) out = &fast_binary(call, out, other, Promotion::kDefault);
+  }
+  return *out;
+}
+
 /// native_layer_norm: output, mean, rstd.
 Results layer_norm(Call& call, FakeTensor& given, const SymInts& shape, FakeTensor* weight, FakeTensor* bias) {
   // torch._refs.native_layer_norm
@@ -55,8 +64,10 @@ Results layer_norm(Call& call, FakeTensor& given, const SymInts& shape, FakeTens
   if (bias != nullptr) contiguous(call, *bias);
   const SymInts statistic = statistic_sizes(input, input.sizes.size() - shape.size());
   FakeTensor& mean = new_empty(call, input, statistic);
-  FakeTensor& out = elementwise_of(call, {&input, &mean}, input.dtype);
-  return {&out, &mean, &new_empty(call, input, statistic)};
+  FakeTensor& x = to_dtype(call, input, computation_dtype(input.dtype));
+  FakeTensor& statistics = to_dtype(call, mean, x.dtype);
+  FakeTensor& out = scaled_and_shifted(call, x, {&statistics, &statistics, weight, bias});
+  return {&to_dtype(call, out, input.dtype), &mean, &new_empty(call, input, statistic)};
 }
 
 Results layer_norm_composite(Call& call) {
@@ -104,10 +115,11 @@ Results group_norm(Call& call, const GroupNorm& g) {
   FakeTensor* out = nullptr;
   if (g.input.device.type == "cpu" && g.weight != nullptr) {
     reshape(call, *g.weight, {SymInt(1), grouped[1], grouped[2], SymInt(1)});
-    out = &elementwise_of(call, {&input, &per_channel(call, g, computed)}, g.input.dtype);
+    FakeTensor& factor = per_channel(call, g, computed);
+    out = &to_dtype(call, scaled_and_shifted(call, input, {&factor, &factor}), g.input.dtype);
   } else {
     FakeTensor& mean = new_empty(call, reshaped, {g.batch, SymInt(g.groups), SymInt(1), SymInt(1)});
-    FakeTensor& normal = elementwise_of(call, {&reshaped, &mean}, computed);
+    FakeTensor& normal = scaled_and_shifted(call, reshaped, {&mean, &mean});
     out = &to_dtype(call, view_shape(call, normal, g.input.sizes), g.input.dtype);
   }
   const SymInts statistic = {g.batch, SymInt(g.groups)};
@@ -182,9 +194,7 @@ FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTe
   FakeTensor& x = to_dtype(call, input, computed);
   const std::size_t kept = input.sizes.size() - shape.size();
   FakeTensor& scale = call.contiguous(computed, statistic_sizes(input, kept), input.device);
-  FakeTensor* out = &elementwise_of(call, {&x, &scale}, computed);
-  if (weight != nullptr) out = &elementwise(call, {out, weight});
-  return to_dtype(call, *out, input.dtype);
+  return to_dtype(call, scaled_and_shifted(call, x, {&scale, weight}), input.dtype);
 }
 
 Results rms_norm_rule(Call& call) {
@@ -211,8 +221,8 @@ FakeTensor& norm_except(Call& call, const FakeTensor& v, std::int64_t dim) {
 /// _weight_norm_interface: weight and norm.
 Results weight_norm(Call& call, FakeTensor& v, FakeTensor& g, std::int64_t dim) {
   FakeTensor& norm = norm_except(call, v, dim);
-  FakeTensor& ratio = elementwise(call, {&g, &norm}, Promotion::kIntToFloat);
-  return {&elementwise(call, {&v, &ratio}), &norm};
+  FakeTensor& ratio = fast_binary(call, &g, &norm, Promotion::kIntToFloat);
+  return {&fast_binary(call, &v, &ratio, Promotion::kDefault), &norm};
 }
 
 Results weight_norm_composite(Call& call) {
@@ -230,7 +240,7 @@ Results renorm(Call& call) {
   check(a.dim() > 1, ErrorType::kRuntimeError,
         [&] { return fmt::format("renorm: input needs at least 2 dimensions, got {} dimensions", a.dim()); });
   FakeTensor& factor = norm_except(call, a, wrap_dim(call.integer(2), a.dim()));
-  return one(contiguous(call, elementwise(call, {&a, &factor})));
+  return one(contiguous(call, fast_binary(call, &a, &factor, Promotion::kDefault)));
 }
 
 Results renorm_in_place(Call& call) {

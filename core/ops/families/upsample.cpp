@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "core/ops/op_table.h"
-#include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/indexing.h"
+#include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
 namespace {
@@ -84,8 +84,9 @@ FakeTensor& linear(Call& call, FakeTensor& input, const SymInts& size, bool alig
     if (align_corners) truth(call, sym_gt(length, 1));
   }
   FakeTensor& found = index(call, input, grid_indices(call, input, size));
-  FakeTensor& result = elementwise_of(call, {&found}, input.dtype);
-  return contiguous(call, result, format_of(call, input));
+  FakeTensor& mixed = fast_binary(call, &found, &found, Promotion::kDefault);
+  FakeTensor& result = contiguous(call, mixed, format_of(call, input));
+  return to_dtype(call, result, input.dtype);
 }
 
 /// upsample_common_check
@@ -156,7 +157,7 @@ FakeTensor& grid_sampler_2d(Call& call, FakeTensor& a, FakeTensor& grid) {
   FakeTensor& places = new_empty(call, a, {batch, channels, height, width}, kLong);
   FakeTensor& found = index(call, a, {&rows, &planes, &places, &places});
   FakeTensor& factor = new_empty(call, weight, places.sizes, weight.dtype);
-  return elementwise(call, {&found, &factor});
+  return fast_binary(call, &found, &factor, Promotion::kDefault);
 }
 
 FakeTensor& grid_sampler_3d(Call& call, FakeTensor& a, FakeTensor& grid, std::int64_t mode) {
@@ -209,7 +210,7 @@ Results affine_grid(Call& call) {
   const std::size_t axes = spatial.size();
   FakeTensor& points = new_empty(call, theta, {product(spatial), SymInt(axes + 1), SymInt(1)});
   FakeTensor& matrices = unsqueeze(call, transpose(call, theta, -2, -1), 1);
-  FakeTensor& moved = elementwise(call, {&points, &matrices});
+  FakeTensor& moved = fast_binary(call, &points, &matrices, Promotion::kDefault);
   FakeTensor& grid = call.op1("aten::sum.dim_IntList", {&moved, SymInts{SymInt(-2)}});
   SymInts shape = {size[0]};
   shape.insert(shape.end(), spatial.begin(), spatial.end());
