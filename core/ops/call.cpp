@@ -245,8 +245,19 @@ FakeTensor& Call::blank(ScalarType dtype, const Device& device) {
   return result;
 }
 
+namespace {
+/// What a rule computed from sizes that guards have since equated is stated in the symbols that remain, as SymNode.expr
+/// is.
+void replace_all(shapes::ShapeEnv& env, SymInts& values) {
+  for (SymInt& value : values) {
+    if (!value.is_int()) value = env.replace(value);
+  }
+}
+}  // namespace
+
 FakeTensor& Call::contiguous(ScalarType dtype, SymInts sizes, const Device& device) {
   FakeTensor& result = blank(dtype, device);
+  replace_all(env(), sizes);
   result.strides = contiguous_strides(sizes);
   result.sizes = std::move(sizes);
   result.storage->nbytes = result.numel() * SymInt(item_size(dtype));
@@ -255,6 +266,8 @@ FakeTensor& Call::contiguous(ScalarType dtype, SymInts sizes, const Device& devi
 
 FakeTensor& Call::strided(ScalarType dtype, SymInts sizes, SymInts strides, const Device& device) {
   FakeTensor& result = blank(dtype, device);
+  replace_all(env(), sizes);
+  replace_all(env(), strides);
   SymInt elements = 1;
   bool empty = false;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
@@ -274,9 +287,11 @@ FakeTensor& Call::view(FakeTensor& base, SymInts sizes, SymInts strides, SymInt 
   result.device = base.device;
   result.is_conj = base.is_conj;
   result.is_neg = base.is_neg;
+  replace_all(env(), sizes);
+  replace_all(env(), strides);
   result.sizes = std::move(sizes);
   result.strides = std::move(strides);
-  result.storage_offset = storage_offset;
+  result.storage_offset = env().replace(storage_offset);
   result.storage = base.storage;
   result.base = base.base != nullptr ? base.base : &base;
   return result;
