@@ -56,7 +56,7 @@ Expr State::at_hints(Expr e) {
 
 // ShapeEnv.evaluate_expr
 Expr State::evaluate(Expr e, bool has_hint, std::optional<bool> fallback) {
-  const CacheKey key{e, (has_hint ? 1U : 0U) | (!fallback ? 0U : *fallback ? 4U : 2U)};
+  const CacheKey key{e, (has_hint ? 1U : 0U) | (!fallback ? 0U : *fallback ? 4U : 2U) | (guards_suppressed ? 8U : 0U)};
   if (const Expr* known = evaluate_cache.find(key)) return *known;
   const Expr result = evaluate_uncached(e, has_hint, fallback);
   evaluate_cache.put(key, result);
@@ -89,6 +89,7 @@ Expr State::concrete_value(Expr e) {
 }
 
 void State::add_guard(Expr e, Expr concrete) {
+  if (guards_suppressed) return;
   Expr guard = e;
   if (concrete->kind == Kind::kFalse) {
     guard = expr::logical_not(e);
@@ -124,6 +125,7 @@ bool State::assert_at_runtime(Expr e, std::string_view message) {
 }
 
 void State::defer(Expr e, std::string_view message) {
+  if (guards_suppressed) return;
   maybe_guard_rel(e);
   const Expr canonical = expr::canonicalize_bool_expr(e);
   const Expr key = newest_unbacked(canonical);

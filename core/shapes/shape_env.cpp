@@ -159,6 +159,8 @@ std::vector<Expr> ShapeEnv::unbacked_symbols() const { return state_->unbacked; 
 std::vector<Expr> ShapeEnv::take_fresh_unbacked() { return std::exchange(state_->fresh_unbacked, {}); }
 bool ShapeEnv::ignore_fresh_unbacked(bool ignore) { return std::exchange(state_->ignore_fresh, ignore); }
 
+bool ShapeEnv::suppress_guards(bool suppress) { return std::exchange(state_->guards_suppressed, suppress); }
+
 // ShapeEnv._rename_unbacked_to
 void ShapeEnv::rename_unbacked(Expr from, Expr to) {
   const auto known = state_->replacements.find(from);

@@ -109,6 +109,8 @@ class ShapeEnv {
   std::vector<expr::Expr> take_fresh_unbacked();
   /// While set, new unbacked symbols are not pending (ignore_fresh_unbacked_symbols). Returns what was set.
   bool ignore_fresh_unbacked(bool ignore);
+  /// While set, answers leave no guard and teach nothing (ShapeEnv.suppress_guards). Returns what was set.
+  bool suppress_guards(bool suppress);
   /// _rename_unbacked_to: `from` is the symbol of an earlier run of the same node; `_eliminate_unbacked`.
   void rename_unbacked(expr::Expr from, expr::Expr to);
   void eliminate_unbacked(expr::Expr from, expr::Expr to);

@@ -32,6 +32,7 @@ struct ShapeEnv::State {
   std::vector<Expr> unbacked;
   std::vector<Expr> fresh_unbacked;  // pending_fresh_unbacked_symbols
   bool ignore_fresh = false;
+  bool guards_suppressed = false;
   std::unordered_map<Expr, Expr> hints;  // backed_var_to_val
   std::unordered_map<Expr, std::vector<std::string>> sources;
   std::unordered_set<Expr> phantoms;  // sourced by a ConstantSource
