@@ -10,8 +10,8 @@ namespace retrace {
 enum class ScalarType : std::uint8_t {
   kUnknown = 0, kByte = 1, kChar = 2, kShort = 3, kInt = 4, kLong = 5, kHalf = 6, kFloat = 7, kDouble = 8,
   kComplexHalf = 9, kComplexFloat = 10, kComplexDouble = 11, kBool = 12, kBFloat16 = 13, kUInt16 = 28,
-  kFloat8E4M3FN = 29, kFloat8E5M2 = 30, kFloat8E4M3FNUZ = 31, kFloat8E5M2FNUZ = 32, kUInt32 = 33, kUInt64 = 34,
-  kFloat8E8M0FNU = 35,
+  kFloat8E4M3FN = 29, kFloat8E5M2 = 30, kFloat8E4M3FNUZ = 31, kFloat8E5M2FNUZ = 32, kFloat8E8M0FNU = 33, kUInt32 = 34,
+  kUInt64 = 35,
 };
 enum class Layout : std::uint8_t {
   kUnknown = 0, kSparseCoo = 1, kSparseCsr = 2, kSparseCsc = 3, kSparseBsr = 4, kSparseBsc = 5, kMkldnn = 6, kStrided = 7,

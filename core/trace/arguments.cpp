@@ -37,16 +37,9 @@ bool same_list(const ValueList& a, const ValueList& b) {
   return true;
 }
 
-/// Are two plain values equal in Python?
+/// Are two plain values equal as IValues? 1 and 1.0 are not.
 bool same_plain(const Value& a, const Value& b) {
-  if (a.index() != b.index()) {
-    const bool numbers = (a.holds<SymInt>() && b.holds<SymFloat>()) || (a.holds<SymFloat>() && b.holds<SymInt>());
-    if (!numbers || is_symbolic(a) || is_symbolic(b)) return false;
-    const auto number = [](const Value& v) {
-      return v.holds<SymInt>() ? static_cast<double>(v.get<SymInt>().as_int()) : v.get<SymFloat>().as_float();
-    };
-    return number(a) == number(b);
-  }
+  if (a.index() != b.index()) return false;
   return std::visit(
       [&](const auto& x) {
         using T = std::decay_t<decltype(x)>;
@@ -66,8 +59,15 @@ bool same_plain(const Value& a, const Value& b) {
       static_cast<const Value::variant&>(a));
 }
 
+/// An int given for a `float` argument is a float by the time the dispatcher compares it with the default.
+Value as_declared(const ops::SchemaArg& arg, const Value& value) {
+  const bool widens = arg.type.starts_with("float") && value.holds<SymInt>() && value.get<SymInt>().is_int();
+  return widens ? Value(static_cast<double>(value.get<SymInt>().as_int())) : value;
+}
+
 bool is_default(const ops::SchemaArg& arg, const Traced& value) {
-  return arg.has_default && value.proxy == nullptr && same_plain(value_of(value), ops::default_value(arg));
+  return arg.has_default && value.proxy == nullptr &&
+         same_plain(as_declared(arg, value_of(value)), ops::default_value(arg));
 }
 
 }  // namespace
