@@ -70,7 +70,7 @@ struct Printer {
   std::string operator()(const GraphArg& g) const { return fmt::format("@{}", g.name); }
   std::string operator()(const CustomObjArg& o) const { return reference(graph, o.id); }
   std::string operator()(const std::pair<double, double>& c) const { return fmt::format("{}+{}j", c.first, c.second); }
-  std::string operator()(const std::vector<std::pair<Text, Argument>>& entries) const {
+  std::string operator()(const ArgumentMap& entries) const {
     std::vector<std::string> parts;
     for (const auto& [key, value] : entries) parts.push_back(fmt::format("'{}': {}", key, print(graph, value)));
     return fmt::format("{{{}}}", fmt::join(parts, ", "));

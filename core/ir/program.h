@@ -73,7 +73,8 @@ struct SymArg {
 };
 
 struct Graph;
-struct Argument;
+struct ArgumentMapEntry;
+using ArgumentMap = std::vector<ArgumentMapEntry>;
 struct GraphArg {
   Text name;
   std::shared_ptr<Graph> graph;
@@ -89,13 +90,18 @@ struct Argument {
   /// kInt, kScalarType, kMemoryFormat, kLayout: int64; kString, kOperator: Text; kComplex: pair.
   std::variant<std::monostate, ValueId, std::vector<ValueId>, std::vector<std::vector<ValueId>>, std::int64_t,
                std::vector<std::int64_t>, std::vector<std::vector<std::int64_t>>, double, std::vector<double>,
-               std::vector<std::vector<double>>, bool, std::vector<bool>, Text, std::vector<Text>, SymArg<std::int64_t>, std::vector<SymArg<std::int64_t>>,
-               SymArg<bool>, std::vector<SymArg<bool>>, SymArg<double>, std::vector<SymArg<double>>, Device, GraphArg,
-               CustomObjArg, std::pair<double, double>, std::vector<std::pair<Text, Argument>>>
+               std::vector<std::vector<double>>, bool, std::vector<bool>, Text, std::vector<Text>, SymArg<std::int64_t>,
+               std::vector<SymArg<std::int64_t>>, SymArg<bool>, std::vector<SymArg<bool>>, SymArg<double>,
+               std::vector<SymArg<double>>, Device, GraphArg, CustomObjArg, std::pair<double, double>, ArgumentMap>
       payload;
 
   template <typename T>
   [[nodiscard]] const T& as() const { return std::get<T>(payload); }
+};
+
+struct ArgumentMapEntry {
+  Text key;
+  Argument value;
 };
 
 enum class InputKind : std::uint8_t { kUnspecified = 0, kPositional = 1, kKeyword = 2 };

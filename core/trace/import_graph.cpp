@@ -140,7 +140,7 @@ class Importer {
   Arg convert(const ir::GraphArg& v) { return import_subgraph(v); }
   Arg convert(const ir::CustomObjArg& v) { return value(v.id); }
   Arg convert(const std::pair<double, double>& v) { return v; }
-  Arg convert(const std::vector<std::pair<ir::Text, ir::Argument>>& v) {
+  Arg convert(const ir::ArgumentMap& v) {
     ArgDict out;
     for (const auto& [key, element] : v) out.emplace_back(std::string(key), to_arg(element));
     return out;

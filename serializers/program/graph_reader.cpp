@@ -333,11 +333,11 @@ ir::GraphArg GraphReader::sub_graph(Json value) {
   return out;
 }
 
-std::vector<std::pair<ir::Text, ir::Argument>> GraphReader::argument_map(Json value) {
+ir::ArgumentMap GraphReader::argument_map(Json value) {
   const Deeper deeper(context_);
-  std::vector<std::pair<ir::Text, ir::Argument>> out;
+  ir::ArgumentMap out;
   cursor_.each_field(value,
-                     [&](std::string_view key, Json v) { out.emplace_back(context_.texts.store(key), argument(v)); });
+                     [&](std::string_view key, Json v) { out.push_back({context_.texts.store(key), argument(v)}); });
   return out;
 }
 

@@ -62,7 +62,7 @@ class GraphReader {
   ir::ValueId optional_tensor(Json value);
   Device device(Json value);
   ir::GraphArg sub_graph(Json value);
-  std::vector<std::pair<ir::Text, ir::Argument>> argument_map(Json value);
+  ir::ArgumentMap argument_map(Json value);
   template <typename T>
   ir::SymArg<T> sym_arg(Json value);
   template <typename F>

@@ -217,12 +217,12 @@ void Writer::sym_meta(const ir::SymMeta& meta) {
 }
 
 void Writer::expression(expr::Expr e, const Hint& given) {
-  const auto [text, fresh] = texts_.try_emplace(e);
-  if (fresh) text->second = expr::srepr(e);
+  std::string& text = texts_[e];
+  if (text.empty()) text = expr::srepr(e);
   const Hint hint = given.index() == 0 ? hint_of(e) : given;
   out_.one("as_expr", [&] {
     out_.object([&] {
-      out_.key("expr_str").text(text->second);
+      out_.key("expr_str").text(text);
       out_.key("hint");
       if (const auto* i = std::get_if<std::int64_t>(&hint))
         out_.one("as_int", [&] { out_.integer(*i); });
@@ -430,7 +430,7 @@ void Writer::payload(const ir::Graph& g, const ir::Argument& a) {
       break;
     case ArgKind::kStringToArgument:
       out_.object([&] {
-        for (const auto& [key, value] : a.as<std::vector<std::pair<ir::Text, ir::Argument>>>()) {
+        for (const auto& [key, value] : a.as<ir::ArgumentMap>()) {
           out_.text_key(key);
           argument(g, value);
         }

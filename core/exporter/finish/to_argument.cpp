@@ -91,8 +91,8 @@ Argument ArgumentWriter::write(const Arg& arg, std::string_view type) const {
         } else if constexpr (std::is_same_v<T, ArgList>) {
           return write_list(v, type);
         } else if constexpr (std::is_same_v<T, trace::ArgDict>) {
-          std::vector<std::pair<ir::Text, Argument>> entries;
-          for (const auto& [key, element] : v) entries.emplace_back(arena.store(key), write(element, {}));
+          ir::ArgumentMap entries;
+          for (const auto& [key, element] : v) entries.push_back({arena.store(key), write(element, {})});
           return {ArgKind::kStringToArgument, std::move(entries)};
         } else if constexpr (std::is_same_v<T, std::shared_ptr<trace::GraphModule>>) {
           return {ArgKind::kGraph, graph_of(*v)};
