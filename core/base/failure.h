@@ -7,6 +7,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace retrace {
@@ -28,6 +29,9 @@ enum class ErrorType {
   kKeyError,
   kZeroDivisionError,
 };
+
+/// Python's class name: "RuntimeError".
+std::string_view error_name(ErrorType type);
 
 class Failure : public std::runtime_error {
  public:

@@ -24,7 +24,5 @@ struct Report {
 std::string label(const Report& report);
 std::string_view verdict_name(Verdict verdict);
 std::string_view level_name(identity::Level level);
-/// Python's class name: "RuntimeError".
-std::string_view error_name(ErrorType type);
 
 }  // namespace retrace::serializers
