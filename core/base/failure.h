@@ -7,7 +7,6 @@
 #pragma once
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace retrace {
@@ -29,9 +28,6 @@ enum class ErrorType {
   kKeyError,
   kZeroDivisionError,
 };
-
-/// Python's class name: "RuntimeError".
-std::string_view error_name(ErrorType type);
 
 class Failure : public std::runtime_error {
  public:

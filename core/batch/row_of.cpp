@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/error_name.h"
 #include "core/ir/print.h"
 
 namespace retrace::batch {

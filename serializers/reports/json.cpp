@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/error_name.h"
+
 namespace retrace::serializers {
 namespace {
 

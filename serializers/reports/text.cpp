@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/error_name.h"
 #include "core/ir/print.h"
 
 namespace retrace::serializers {

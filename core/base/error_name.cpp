@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/failure.h"
+#include "core/base/error_name.h"
 
 namespace retrace {
 
