@@ -78,6 +78,65 @@ Results embedding_dense(Call& call) {
   return one(call.contiguous(gradient.dtype, {call.sym_int(2), gradient.sizes.back()}, gradient.device));
 }
 
+// ---- Several gradients; a mask says which.
+
+Value contiguous_like(Call& call, const FakeTensor& model) {
+  return &call.contiguous(model.dtype, model.sizes, model.device);
+}
+
+bool wanted(Call& call, std::string_view mask, std::size_t i) {
+  const Value& flags = call.arg(*find_arg(call, mask));
+  return flags.get<ValueList>().at(i).get<SymBool>().as_bool();
+}
+
+/// native_layer_norm, native_group_norm, native_batch_norm: of input, weight and bias, whose place in the schema is
+/// given.
+template <std::size_t input_at, std::size_t weight_at>
+Results normalization(Call& call) {
+  const FakeTensor& input = call.tensor(input_at);
+  const FakeTensor* weight = call.optional_tensor(weight_at);
+  const auto of_weight = [&](std::size_t i) -> Value {
+    if (!wanted(call, "output_mask", i) || weight == nullptr) return {};
+    return contiguous_like(call, *weight);
+  };
+  Value of_input;
+  if (wanted(call, "output_mask", 0)) of_input = contiguous_like(call, input);
+  Value scale = of_weight(1);
+  return {of_input, scale, of_weight(2)};
+}
+
+/// convolution_backward(grad_output, input, weight, bias_sizes, ..., output_mask)
+Results convolution(Call& call) {
+  const FakeTensor& gradient = call.tensor(0);
+  Results results(3);
+  if (wanted(call, "output_mask", 0)) results[0] = contiguous_like(call, call.tensor(1));
+  if (wanted(call, "output_mask", 1)) results[1] = contiguous_like(call, call.tensor(2));
+  if (wanted(call, "output_mask", 2)) {
+    SymInts sizes = call.is_none(3) ? SymInts{gradient.sizes.at(1)} : call.sym_ints(3);
+    results[2] = &call.contiguous(gradient.dtype, std::move(sizes), gradient.device);
+  }
+  return results;
+}
+
+/// linear_backward(self, grad_output, weight, output_mask)
+Results linear(Call& call) {
+  const FakeTensor& gradient = call.tensor(1);
+  Results results(3);
+  if (wanted(call, "output_mask", 0)) results[0] = contiguous_like(call, call.tensor(0));
+  if (!wanted(call, "output_mask", 1) && !wanted(call, "output_mask", 2)) return results;
+  const SymInt features = gradient.sizes.back();
+  results[1] = &call.contiguous(gradient.dtype, {features, call.tensor(0).sizes.back()}, gradient.device);
+  results[2] = &call.contiguous(gradient.dtype, {features}, gradient.device);
+  return results;
+}
+
+/// grid_sampler(grad_output, input, grid, ..., output_mask)
+Results grid_sampler(Call& call) {
+  Value of_input;
+  if (wanted(call, "output_mask", 0)) of_input = contiguous_like(call, call.tensor(1));
+  return {of_input, contiguous_like(call, call.tensor(2))};
+}
+
 constexpr OpRow kRows[] = {
     {"_adaptive_avg_pool2d_backward", pool},
     {"_adaptive_avg_pool3d_backward", pool},
@@ -88,17 +147,21 @@ constexpr OpRow kRows[] = {
     {"avg_pool2d_backward", pool},
     {"avg_pool3d_backward", pool},
     {"binary_cross_entropy_backward", pointwise},
+    {"convolution_backward", convolution},
     {"diagonal_backward", of_view},
     {"elu_backward", pointwise},
     {"embedding_dense_backward", embedding_dense},
     {"gelu_backward", pointwise},
     {"glu_backward", like_argument<1>},
+    {"grid_sampler_2d_backward", grid_sampler},
+    {"grid_sampler_3d_backward", grid_sampler},
     {"hardshrink_backward", pointwise},
     {"hardsigmoid_backward", pointwise},
     {"hardswish_backward", pointwise},
     {"hardtanh_backward", pointwise},
     {"huber_loss_backward", pointwise},
     {"leaky_relu_backward", pointwise},
+    {"linear_backward", linear},
     {"log_sigmoid_backward", pointwise},
     {"logit_backward", pointwise},
     {"max_pool2d_with_indices_backward", pool},
@@ -107,7 +170,10 @@ constexpr OpRow kRows[] = {
     {"mse_loss_backward", pointwise},
     {"multi_margin_loss_backward", contiguous_as_argument<1>},
     {"multilabel_margin_loss_backward", contiguous_as_argument<1>},
+    {"native_batch_norm_backward", normalization<1, 2>},
     {"native_dropout_backward", native_dropout},
+    {"native_group_norm_backward", normalization<1, 4>},
+    {"native_layer_norm_backward", normalization<1, 5>},
     {"nll_loss2d_backward", like_argument<1>},
     {"nll_loss_backward", like_argument<1>},
     {"reflection_pad1d_backward", contiguous_as_argument<1>},
