@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/run.h"
 
+#include <algorithm>
+#include <array>
+
 #include "core/ops/op_table.h"
 
 namespace retrace::ops {
@@ -40,6 +43,33 @@ bool any_tracked(const Call& call) {
   return tracked;
 }
 
+bool is_tracked(const FakeTensor& t) { return t.requires_grad || t.tracks_grad; }
+
+/// In-place operators whose derivative needs self as it was, so that autograd clones it first (derivatives.yaml).
+constexpr std::array<std::string_view, 52> kSavesSelf{
+    "aten::abs_",          "aten::acos_",       "aten::acosh_",         "aten::asin_",         "aten::asinh_",
+    "aten::atan_",         "aten::atanh_",      "aten::clamp_",         "aten::clamp_.Tensor", "aten::clamp_max_",
+    "aten::clamp_max_.Tensor", "aten::clamp_min_", "aten::clamp_min_.Tensor", "aten::copysign_.Scalar", "aten::copysign_.Tensor",
+    "aten::cos_",          "aten::cosh_",       "aten::cumprod_",       "aten::digamma_",      "aten::erf_",
+    "aten::erfc_",         "aten::erfinv_",     "aten::gelu_",          "aten::hardsigmoid_",  "aten::hardswish_",
+    "aten::hardtanh_",     "aten::hypot_",      "aten::i0_",            "aten::lgamma_",       "aten::log10_",
+    "aten::log1p_",        "aten::log2_",       "aten::log_",           "aten::logit_",        "aten::mish_",
+    "aten::mvlgamma_",     "aten::nan_to_num_", "aten::polygamma_",     "aten::pow_.Scalar",   "aten::pow_.Tensor",
+    "aten::renorm_",       "aten::sgn_",        "aten::silu_",          "aten::sin_",          "aten::sinc_",
+    "aten::sinh_",         "aten::tan_",        "aten::threshold_",     "aten::xlogy_.Scalar_Other", "aten::xlogy_.Tensor",
+    "aten::atan2_",        "aten::lerp_.Tensor"};
+
+/// The clone is not traced, but what it asks of the shapes is.
+void save_self(Call& call) {
+  const std::string_view name = call.schema().name;
+  if (call.size() == 0 || !call.arg(0).holds<FakeTensor*>()) return;
+  const bool by_other = name == "aten::mul_.Tensor" || name == "aten::div_.Tensor";
+  const bool saves = by_other || std::find(kSavesSelf.begin(), kSavesSelf.end(), name) != kSavesSelf.end();
+  if (!saves) return;
+  const Value& needs = call.arg(by_other ? 1 : 0);
+  if (needs.holds<FakeTensor*>() && is_tracked(*needs.get<FakeTensor*>())) call.op("aten::clone", {call.arg(0)});
+}
+
 }  // namespace
 
 Results run(Call& call) {
@@ -51,6 +81,7 @@ Results run(Call& call) {
     }
   }
   const bool tracked = grad && any_tracked(call) && !stops_gradient(schema.name);
+  if (schema.is_mutable && tracked) save_self(call);
   Results results = find_rule(schema.name)(call);
   for (std::size_t i = 0; schema.is_mutable && i < call.size(); ++i) {
     if (!is_written(schema.args[i])) continue;
