@@ -241,14 +241,12 @@ Expr make_pow(Expr base, Expr exponent) {
 
 Expr add(Expr a, Expr b) {
   if (is_number(a) && is_number(b)) return number_add(a, b);
-  const Expr args[] = {a, b};
-  return make_add(*a->pool, args);
+  return a->pool->make(Kind::kAdd, {a, b});
 }
 
 Expr mul(Expr a, Expr b) {
   if (is_number(a) && is_number(b)) return number_mul(a, b);
-  const Expr args[] = {a, b};
-  return make_mul(*a->pool, args);
+  return a->pool->make(Kind::kMul, {a, b});
 }
 
 Expr neg(Expr a) { return mul(a->pool->integer(-1), a); }

@@ -12,7 +12,8 @@ namespace retrace::expr {
 
 namespace {
 
-constexpr std::uint16_t kMaxDepth = 1000;  // Python's recursion limit: PyTorch fails on deeper expressions too
+constexpr std::int64_t kSmallIntegers = 1024;  // 0 .. 1023 are found without hashing
+constexpr std::uint16_t kMaxDepth = 1000;      // Python's recursion limit: PyTorch fails on deeper expressions too
 
 std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
   h ^= v + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2);
@@ -46,7 +47,32 @@ bool same_node(const Node& a, const Node& b) {
 
 }  // namespace
 
+/// Results of two-operand constructors that were asked for of late: a direct-mapped cache that forgets on collision,
+/// because a trace asks for the same products and relations over and over.
+class RecentResults {
+ public:
+  struct Entry {
+    Kind kind = Kind::kInteger;
+    Expr a = nullptr;
+    Expr b = nullptr;
+    Expr result = nullptr;
+  };
+  Entry& at(Kind kind, Expr a, Expr b) {
+    const std::uint64_t h = mix(mix(static_cast<std::uint64_t>(kind), a->id), b->id);
+    return entries_[(h >> 20) % kSize];
+  }
+  static bool holds(const Entry& entry, Kind kind, Expr a, Expr b) {
+    return entry.result != nullptr && entry.kind == kind && entry.a == a && entry.b == b;
+  }
+
+ private:
+  static constexpr std::size_t kSize = 4096;
+  std::vector<Entry> entries_ = std::vector<Entry>(kSize);
+};
+
 struct Pool::State {
+  RecentResults recent;
+  std::vector<Expr> small_integers = std::vector<Expr>(kSmallIntegers, nullptr);
   Arena names;
   std::vector<std::unique_ptr<Node[]>> node_blocks;
   std::size_t nodes_left = 0;
@@ -134,8 +160,14 @@ Pool::Pool() : state_(std::make_unique<State>()) {}
 Pool::~Pool() = default;
 
 Expr Pool::integer(std::int64_t value) {
+  const bool small = value >= 0 && value < kSmallIntegers;
+  if (small && state_->small_integers[static_cast<std::size_t>(value)] != nullptr) {
+    return state_->small_integers[static_cast<std::size_t>(value)];
+  }
   Node key{.kind = Kind::kInteger, .value = value};
-  return state_->intern(this, key);
+  const Expr made = state_->intern(this, key);
+  if (small) state_->small_integers[static_cast<std::size_t>(value)] = made;
+  return made;
 }
 
 Expr Pool::rational(std::int64_t numerator, std::int64_t denominator) {
@@ -208,40 +240,54 @@ Expr Pool::opaque(std::string_view name, Expr arg) {
   return state_->intern(this, key);
 }
 
-Expr Pool::make(Kind kind, std::span<const Expr> args) {
+namespace {
+
+Expr evaluate(Pool& pool, Kind kind, std::span<const Expr> args) {
   switch (kind) {
     case Kind::kAdd:
-      return make_add(*this, args);
+      return make_add(pool, args);
     case Kind::kMul:
-      return make_mul(*this, args);
+      return make_mul(pool, args);
     case Kind::kPow:
       return make_pow(args[0], args[1]);
     case Kind::kMax:
     case Kind::kMin:
-      return make_min_max(*this, kind, args);
+      return make_min_max(pool, kind, args);
     case Kind::kFloorDiv:
     case Kind::kCleanDiv:
-      return make_division(*this, kind, args[0], args[1]);
+      return make_division(pool, kind, args[0], args[1]);
     case Kind::kEq:
     case Kind::kNe:
     case Kind::kLt:
     case Kind::kLe:
     case Kind::kGt:
     case Kind::kGe:
-      return make_relation(*this, kind, args[0], args[1]);
+      return make_relation(pool, kind, args[0], args[1]);
     case Kind::kAnd:
     case Kind::kOr:
-      return make_and_or(*this, kind, args);
+      return make_and_or(pool, kind, args);
     case Kind::kNot:
-      return make_not(*this, args[0]);
+      return make_not(pool, args[0]);
     case Kind::kPiecewise:
-      return make_piecewise(*this, args);
+      return make_piecewise(pool, args);
     case Kind::kTrue:
     case Kind::kFalse:
-      return boolean(kind == Kind::kTrue);
+      return pool.boolean(kind == Kind::kTrue);
     default:
-      return make_function(*this, kind, args);
+      return make_function(pool, kind, args);
   }
+}
+
+}  // namespace
+
+Expr Pool::make(Kind kind, std::span<const Expr> args) {
+  if (args.size() != 2) return evaluate(*this, kind, args);
+  const Expr a = args[0];
+  const Expr b = args[1];
+  if (const auto& known = state_->recent.at(kind, a, b); RecentResults::holds(known, kind, a, b)) return known.result;
+  const Expr result = evaluate(*this, kind, args);
+  state_->recent.at(kind, a, b) = {kind, a, b, result};
+  return result;
 }
 
 }  // namespace retrace::expr
