@@ -11,6 +11,7 @@ import json, subprocess, sys, tempfile, pathlib
 
 try:
     import torch
+    import torch.utils._pytree as pytree
     from torch._export.serde import schema
     from torch._export.serde.serialize import ExportedProgramDeserializer, _bytes_to_dataclass, deserialize_scalar_type
 except ImportError:
@@ -46,8 +47,25 @@ def state_of(doc):
     return state, constants
 
 
+def register_containers(text):
+    """A stand-in for each container type that only the exporting library registers."""
+    while True:
+        try:
+            return pytree.treespec_loads(text)
+        except NotImplementedError as error:
+            name = str(error).split(" ")[1]
+            stand_in = type(name.rsplit(".", 1)[-1], (), {})
+            pytree.register_pytree_node(stand_in, lambda o: ((), None), lambda children, context: stand_in(),
+                                        serialized_type_name=name, to_dumpable_context=lambda c: c,
+                                        from_dumpable_context=lambda c: c)
+
+
 def load(text):
     doc = json.loads(text)
+    for entry in doc["graph_module"]["module_call_graph"]:
+        if entry["signature"]:
+            register_containers(entry["signature"]["in_spec"])
+            register_containers(entry["signature"]["out_spec"])
     program = _bytes_to_dataclass(schema.ExportedProgram, text)
     state, constants = state_of(doc)
     exported = ExportedProgramDeserializer().deserialize(program, state, constants, None)
