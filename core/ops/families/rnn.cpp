@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recurrent layers and cells (torch/_decomp/decompositions.py, aten/src/ATen/native/RNN.cpp).
 //
-// The layers unroll over the sequence, which specialises its length; only an LSTM that runs in oneDNN does not.
-// One step is enough to know every step's shape.
+// The layers unroll over the sequence, which specialises its length: exports run with oneDNN off (export/_trace.py).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,8 +16,6 @@ namespace {
 
 using Tensors = std::vector<FakeTensor*>;
 enum class Kind : std::uint8_t { kLstm, kGru, kSimple };
-
-std::int64_t gates_of(Kind kind) { return kind == Kind::kLstm ? 4 : kind == Kind::kGru ? 3 : 1; }
 
 FakeTensor& sum_of(Call& call, FakeTensor& a, FakeTensor& b) { return call.op1("aten::add.Tensor", {&a, &b}); }
 
@@ -50,19 +47,60 @@ struct LayerResult {
   FakeTensor* cell;
 };
 
-// decompositions.py mkldnn_one_layer_lstm
-LayerResult mkldnn_lstm(Call& call, FakeTensor& input, FakeTensor& hidden, FakeTensor& cell) {
-  FakeTensor& dense = contiguous(call, input);
-  const SymInts sizes{dense.sizes[0], dense.sizes[1], hidden.sizes.back()};
-  return {&call.contiguous(input.dtype, sizes, input.device), &contiguous(call, hidden), &contiguous(call, cell)};
+FakeTensor& sigmoid(Call& call, FakeTensor& t) { return call.op1("aten::sigmoid", {&t}); }
+FakeTensor& tanh(Call& call, FakeTensor& t) { return call.op1("aten::tanh", {&t}); }
+FakeTensor& product_of(Call& call, FakeTensor& a, FakeTensor& b) { return call.op1("aten::mul.Tensor", {&a, &b}); }
+
+/// tensor.chunk(count, dim), which has to give `count` parts.
+Tensors chunks(Call& call, FakeTensor& t, std::int64_t count, std::int64_t dim) {
+  Tensors parts;
+  const Results result = call.op("aten::chunk", {&t, count, dim});
+  for (const Value& part : result.front().get<ValueList>()) parts.push_back(part.get<FakeTensor*>());
+  check(parts.size() == static_cast<std::size_t>(count), ErrorType::kIndexError,
+        [] { return "list index out of range"; });
+  return parts;
 }
 
-/// One step of a cell on gates that hold input and hidden parts: the next hidden state's shape.
-FakeTensor& step(Call& call, Kind kind, FakeTensor& input_gates, FakeTensor& hidden_gates, FakeTensor& state) {
-  FakeTensor& gates = sum_of(call, hidden_gates, input_gates);
-  if (kind == Kind::kSimple) return gates;
-  FakeTensor& part = slice(call, gates, -1, SymInt(0), ceildiv(gates.sizes.back(), gates_of(kind)));
-  return like(call, elementwise(call, {&part, &state}));
+/// Hidden and cell state.
+struct State {
+  FakeTensor* hidden;
+  FakeTensor* cell;
+};
+
+// decompositions.py lstm_cell
+State lstm_step(Call& call, FakeTensor& input, const State& state, const Layer& layer) {
+  FakeTensor& gates = sum_of(call, linear(call, *state.hidden, *layer.hidden_weight, layer.hidden_bias), input);
+  const Tensors parts = chunks(call, gates, 4, gates.dim() - 1);
+  FakeTensor& in = sigmoid(call, *parts[0]);
+  FakeTensor& forget = sigmoid(call, *parts[1]);
+  FakeTensor& candidate = tanh(call, *parts[2]);
+  FakeTensor& out = sigmoid(call, *parts[3]);
+  FakeTensor& cell = sum_of(call, product_of(call, forget, *state.cell), product_of(call, in, candidate));
+  FakeTensor& hidden = product_of(call, out, tanh(call, cell));
+  return {layer.projection == nullptr ? &hidden : &linear(call, hidden, *layer.projection, nullptr), &cell};
+}
+
+// decompositions.py gru_cell
+State gru_step(Call& call, FakeTensor& input, const State& state, const Layer& layer) {
+  const Tensors from_input = chunks(call, input, 3, input.dim() - 1);
+  FakeTensor& projected = linear(call, *state.hidden, *layer.hidden_weight, layer.hidden_bias);
+  const Tensors from_hidden = chunks(call, projected, 3, projected.dim() - 1);
+  FakeTensor& reset = sigmoid(call, sum_of(call, *from_hidden[0], *from_input[0]));
+  FakeTensor& update = sigmoid(call, sum_of(call, *from_hidden[1], *from_input[1]));
+  FakeTensor& candidate = tanh(call, sum_of(call, *from_input[2], product_of(call, *from_hidden[2], reset)));
+  FakeTensor& difference = call.op1("aten::sub.Tensor", {state.hidden, &candidate});
+  return {&sum_of(call, product_of(call, difference, update), candidate), nullptr};
+}
+
+// decompositions.py rnn_cell
+State simple_step(Call& call, FakeTensor& input, const State& state, const Layer& layer) {
+  return {&tanh(call, sum_of(call, linear(call, *state.hidden, *layer.hidden_weight, layer.hidden_bias), input)),
+          nullptr};
+}
+
+State step(Call& call, Kind kind, FakeTensor& input, const State& state, const Layer& layer) {
+  if (kind == Kind::kLstm) return lstm_step(call, input, state, layer);
+  return kind == Kind::kGru ? gru_step(call, input, state, layer) : simple_step(call, input, state, layer);
 }
 
 // decompositions.py one_layer_rnn, one_layer_lstm
@@ -70,16 +108,15 @@ LayerResult unrolled(Call& call, Kind kind, const Layer& layer, FakeTensor& inpu
                      FakeTensor* cell) {
   FakeTensor& projected = linear(call, input, *layer.input_weight, layer.input_bias);
   const std::int64_t length = call.env().guard_int(projected.sizes[0]);
-  check(length > 0, ErrorType::kRuntimeError, [] { return "torch.cat(): expected a non-empty list of Tensors"; });
-  FakeTensor& first = select(call, projected, 0, 0);
-  FakeTensor& state = unsqueeze(call, hidden, 0);
-  FakeTensor& gates = linear(call, state, *layer.hidden_weight, layer.hidden_bias);
-  FakeTensor& next_cell = step(call, kind, first, gates, kind == Kind::kLstm ? unsqueeze(call, *cell, 0) : state);
-  FakeTensor& next = layer.projection == nullptr ? next_cell : linear(call, next_cell, *layer.projection, nullptr);
-  SymInts sizes = next.sizes;
-  sizes[0] = length;
-  return {&call.contiguous(next.dtype, sizes, next.device), &squeeze(call, next, 0),
-          kind == Kind::kLstm ? &squeeze(call, next_cell, 0) : nullptr};
+  State state{&unsqueeze(call, hidden, 0), cell == nullptr ? nullptr : &unsqueeze(call, *cell, 0)};
+  ValueList outputs;
+  constexpr std::int64_t kSettled = 4;  // from then on a step asks and gives the same
+  for (std::int64_t t = 0; t < length; ++t) {
+    if (t < kSettled) state = step(call, kind, select(call, projected, 0, t), state, layer);
+    outputs.emplace_back(state.hidden);
+  }
+  FakeTensor& output = call.op1("aten::cat", {std::move(outputs), 0});
+  return {&output, &squeeze(call, *state.hidden, 0), state.cell == nullptr ? nullptr : &squeeze(call, *state.cell, 0)};
 }
 
 FakeTensor& stacked(Call& call, const Tensors& states) {
@@ -92,15 +129,6 @@ Tensors slices(Call& call, FakeTensor& t) {
   const std::int64_t count = call.env().guard_int(t.sizes.at(0));
   for (std::int64_t i = 0; i < count; ++i) all.push_back(&select(call, t, 0, i));
   return all;
-}
-
-// decompositions.py use_mkldnn
-bool runs_in_mkldnn(const FakeTensor& input, const Tensors& hx, const Tensors& params, bool projects) {
-  const auto fits = [&](const FakeTensor* t) {
-    return t->device == Device{} && (t->dtype == ScalarType::kFloat || t->dtype == ScalarType::kBFloat16);
-  };
-  return fits(&input) && std::ranges::all_of(hx, fits) && std::ranges::all_of(params, fits) && !input.requires_grad &&
-         !input.tracks_grad && !projects;
 }
 
 /// The arguments of the `input` forms after the hidden state.
@@ -116,8 +144,8 @@ Options options(Call& call) {
 }
 
 // decompositions.py _rnn_helper
-Results run_layers(Call& call, Kind kind, const Options& o, const Tensors& hidden, const Tensors& cells, bool projects,
-                   bool mkldnn) {
+Results run_layers(Call& call, Kind kind, const Options& o, const Tensors& hidden, const Tensors& cells,
+                   bool projects) {
   const std::vector<Layer> layers = gather_layers(o.params, o.has_biases, projects);
   FakeTensor* input = o.batch_first ? &transpose(call, call.tensor(0), 0, 1) : &call.tensor(0);
   Tensors final_hidden, final_cells;
@@ -127,8 +155,7 @@ Results run_layers(Call& call, Kind kind, const Options& o, const Tensors& hidde
     for (std::size_t at = i * directions; at < (i + 1) * directions; ++at) {
       check(at < layers.size() && at < hidden.size(), ErrorType::kIndexError, [] { return "list index out of range"; });
       FakeTensor* cell = kind == Kind::kLstm ? cells.at(at) : nullptr;
-      const LayerResult r = mkldnn ? mkldnn_lstm(call, *input, *hidden[at], *cell)
-                                   : unrolled(call, kind, layers[at], *input, *hidden[at], cell);
+      const LayerResult r = unrolled(call, kind, layers[at], *input, *hidden[at], cell);
       outputs.push_back(r.output);
       final_hidden.push_back(r.hidden);
       final_cells.push_back(r.cell);
@@ -148,14 +175,13 @@ Results lstm_input(Call& call) {
         [&] { return fmt::format("lstm expects two hidden states, got {}", hx.size()); });
   const Options o = options(call);
   const bool projects = truth(call, sym_ne(hx[0]->sizes.at(2), hx[1]->sizes.at(2)));
-  const bool mkldnn = runs_in_mkldnn(call.tensor(0), hx, o.params, projects);
-  return run_layers(call, Kind::kLstm, o, slices(call, *hx[0]), slices(call, *hx[1]), projects, mkldnn);
+  return run_layers(call, Kind::kLstm, o, slices(call, *hx[0]), slices(call, *hx[1]), projects);
 }
 Results gru_input(Call& call) {
-  return run_layers(call, Kind::kGru, options(call), slices(call, call.tensor(1)), {}, false, false);
+  return run_layers(call, Kind::kGru, options(call), slices(call, call.tensor(1)), {}, false);
 }
 Results simple_input(Call& call) {
-  return run_layers(call, Kind::kSimple, options(call), slices(call, call.tensor(1)), {}, false, false);
+  return run_layers(call, Kind::kSimple, options(call), slices(call, call.tensor(1)), {}, false);
 }
 
 // The packed forms split their data by the numbers in batch_sizes, which no fake tensor has.
@@ -185,25 +211,25 @@ void check_cell(Call& call, const FakeTensor& input, const FakeTensor& hidden, c
   });
 }
 
-/// The next state of a cell: the shape of the hidden state, dense.
-FakeTensor& next_state(Call& call, Kind kind, FakeTensor& hidden, std::size_t weights) {
+/// The next state of a cell whose weights start at argument 2.
+FakeTensor& next_state(Call& call, Kind kind, FakeTensor& hidden) {
   FakeTensor& input = call.tensor(0);
-  FakeTensor& input_weight = call.tensor(weights);
-  FakeTensor& hidden_weight = call.tensor(weights + 1);
-  check_cell(call, input, hidden, input_weight, hidden_weight);
-  FakeTensor& hidden_gates = linear(call, hidden, hidden_weight, call.optional_tensor(weights + 3));
-  FakeTensor& input_gates = linear(call, input, input_weight, call.optional_tensor(weights + 2));
-  return step(call, kind, input_gates, hidden_gates, hidden);
+  check_cell(call, input, hidden, call.tensor(2), call.tensor(3));
+  FakeTensor& hidden_gates = linear(call, hidden, call.tensor(3), call.optional_tensor(5));
+  FakeTensor& gates = sum_of(call, hidden_gates, linear(call, input, call.tensor(2), call.optional_tensor(4)));
+  if (kind == Kind::kSimple) return gates;
+  FakeTensor& part = *chunks(call, gates, kind == Kind::kLstm ? 4 : 3, 1).front();
+  return call.op1("aten::sub.Tensor", {&hidden, &part});
 }
 
 Results lstm_cell(Call& call) {
   const Tensors hx = call.tensors(1);
   check(hx.size() == 2, ErrorType::kRuntimeError, [] { return "lstm_cell expects two hidden states"; });
-  FakeTensor& next = next_state(call, Kind::kLstm, *hx[0], 2);
+  FakeTensor& next = next_state(call, Kind::kLstm, *hx[0]);
   return {&next, &like(call, next)};
 }
-Results gru_cell(Call& call) { return one(next_state(call, Kind::kGru, call.tensor(1), 2)); }
-Results simple_cell(Call& call) { return one(next_state(call, Kind::kSimple, call.tensor(1), 2)); }
+Results gru_cell(Call& call) { return one(next_state(call, Kind::kGru, call.tensor(1))); }
+Results simple_cell(Call& call) { return one(next_state(call, Kind::kSimple, call.tensor(1))); }
 
 // torch/_meta_registrations.py _thnn_fused_lstm_cell_meta
 Results fused_lstm_cell(Call& call) {
