@@ -58,7 +58,7 @@ class Walk {
   void node(const Graph& g, std::size_t index, Env& env, GraphForm& form);
   void mutate_first(const ir::Node& n, const Digest& key, Env& env) const;
 
-  Digest number(const SymInt& v);
+  void number_into(const SymInt& v, Encoder& out);
   Digest tensor(const ir::TensorMeta& m, const Digest& site);
   Digest symbol_meta(const ir::SymMeta& m, const Digest& site);
   std::optional<Digest> meta(const Graph& g, ValueId id, const Digest& site);
@@ -90,9 +90,12 @@ Digest Walk::GraphForm::digest(Level level) const {
 
 // ---- metadata
 
-Digest Walk::number(const SymInt& v) {
-  if (v.is_int()) return Encoder().tag('i').number(v.as_int()).finish();
-  return symbols_.expression(v.node());
+void Walk::number_into(const SymInt& v, Encoder& out) {
+  if (v.is_int()) {
+    out.tag('i').number(v.as_int());
+  } else {
+    out.tag('x').digest(symbols_.expression(v.node()));
+  }
 }
 
 Digest Walk::tensor(const ir::TensorMeta& m, const Digest& site) {
@@ -103,11 +106,12 @@ Digest Walk::tensor(const ir::TensorMeta& m, const Digest& site) {
     if (!m.sizes[i].is_int()) {
       symbols_.bind(m.sizes[i].node(), Encoder().digest(site).number(static_cast<std::int64_t>(i)).finish());
     }
-    out.digest(number(m.sizes[i]));
+    number_into(m.sizes[i], out);
   }
   out.tag('/');
-  for (const SymInt& s : m.strides) out.digest(number(s));
-  return out.tag('/').digest(number(m.storage_offset)).finish();
+  for (const SymInt& s : m.strides) number_into(s, out);
+  number_into(m.storage_offset, out.tag('/'));
+  return out.finish();
 }
 
 Digest Walk::symbol_meta(const ir::SymMeta& m, const Digest& site) {

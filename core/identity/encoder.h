@@ -2,6 +2,7 @@
 // Bytes of a canonical form under construction: each piece is tagged and self-delimiting, so that different
 // forms never have the same bytes.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -13,10 +14,7 @@ namespace retrace::identity {
 
 class Encoder {
  public:
-  Encoder& tag(char t) {
-    bytes_.push_back(t);
-    return *this;
-  }
+  Encoder& tag(char t) { return raw(&t, 1); }
   Encoder& number(std::int64_t v) { return raw(&v, sizeof v); }
   Encoder& real(double v) { return raw(&v, sizeof v); }
   Encoder& text(std::string_view t) {
@@ -24,22 +22,26 @@ class Encoder {
     return raw(t.data(), t.size());
   }
   Encoder& digest(const hash::Digest& d) { return raw(&d, sizeof d); }
-  [[nodiscard]] hash::Digest finish() const { return hash::digest(bytes_); }
-  void clear() { bytes_.clear(); }
-  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  /// Digest of what was written since `from`, which is then dropped.
-  hash::Digest cut(std::size_t from) {
-    const hash::Digest d = hash::digest(std::string_view(bytes_).substr(from));
-    bytes_.resize(from);
-    return d;
+  [[nodiscard]] hash::Digest finish() const {
+    return hash::digest(spilled_.empty() ? std::string_view(near_.data(), size_) : std::string_view(spilled_));
   }
 
  private:
   Encoder& raw(const void* at, std::size_t size) {
-    if (size != 0) bytes_.append(static_cast<const char*>(at), size);
+    if (size == 0) return *this;
+    if (spilled_.empty() && size_ + size <= near_.size()) {
+      std::memcpy(near_.data() + size_, at, size);
+      size_ += size;
+      return *this;
+    }
+    if (spilled_.empty()) spilled_.assign(near_.data(), size_);
+    spilled_.append(static_cast<const char*>(at), size);
     return *this;
   }
-  std::string bytes_;
+
+  std::size_t size_ = 0;         // bytes in near_, as long as nothing spilled
+  std::array<char, 1024> near_;  // most forms are short: no allocation for them
+  std::string spilled_;
 };
 
 }  // namespace retrace::identity
