@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_norm, group_norm, rms_norm, weight_norm, renorm (torch/_refs/__init__.py, ATen/native/layer_norm.cpp,
+// layer_norm, group_norm, rms_norm, weight_norm (torch/_refs/__init__.py, ATen/native/layer_norm.cpp,
 // group_norm.cpp, WeightNorm.cpp). Batch statistics: batch_norm.cpp.
 #include <fmt/format.h>
 
@@ -234,22 +234,6 @@ Results weight_norm_composite(Call& call) {
   return results;
 }
 
-Results renorm(Call& call) {
-  // torch._refs.renorm
-  FakeTensor& a = call.tensor(0);
-  check(a.dim() > 1, ErrorType::kRuntimeError,
-        [&] { return fmt::format("renorm: input needs at least 2 dimensions, got {} dimensions", a.dim()); });
-  FakeTensor& factor = norm_except(call, a, wrap_dim(call.integer(2), a.dim()));
-  return one(contiguous(call, fast_binary(call, &a, &factor, Promotion::kDefault)));
-}
-
-Results renorm_in_place(Call& call) {
-  renorm(call);
-  FakeTensor& a = call.tensor(0);
-  if (a.storage != nullptr) ++a.storage->version;
-  return one(a);
-}
-
 constexpr OpRow kRows[] = {
     {"_fused_rms_norm", fused_rms_norm},
     {"_weight_norm", weight_norm_composite},
@@ -259,8 +243,6 @@ constexpr OpRow kRows[] = {
     {"native_group_norm", native_group_norm},
     {"native_layer_norm", native_layer_norm},
     {"norm_except_dim", [](Call& c) { return one(norm_except(c, c.tensor(0), c.integer(2))); }},
-    {"renorm", renorm},
-    {"renorm_", renorm_in_place},
     {"rms_norm", rms_norm_rule},
 };
 
