@@ -110,6 +110,10 @@ class Merger {
 Traced cond(HopContext& context, HopCall& call) {
   const trace::GraphModule& on_true = body_of(call, 1);
   const trace::GraphModule& on_false = body_of(call, 2);
+  const Value& predicate = call.args[0].value;
+  // Dynamo takes the branch of a constant predicate.
+  if (context.session().keeps_regions && predicate.holds<SymBool>() && predicate.get<SymBool>().is_bool())
+    return tuple_of(context.inline_body(predicate.get<SymBool>().as_bool() ? on_true : on_false, list_of(call, 3)));
   const std::vector<Value> operands = values_of(list_of(call, 3));
   HopContext::Body true_body = context.trace_body(on_true, operands);
   HopContext::Body false_body = context.trace_body(on_false, operands);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/ops/call.h"
 
 namespace retrace::trace {
@@ -65,6 +67,26 @@ Value as_declared(const ops::SchemaArg& arg, const Value& value) {
   return widens ? Value(static_cast<double>(value.get<SymInt>().as_int())) : value;
 }
 
+/// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors.
+bool takes_numbers_as_tensors(std::string_view packet) {
+  static constexpr std::string_view kAllowed[] = {"add",      "div", "divide", "mul",     "multiply", "sub",
+                                                  "subtract", "to",  "copy",   "_to_copy", "_conj",    "true_divide",
+                                                  "floor_divide"};
+  if (packet.ends_with('_')) packet.remove_suffix(1);
+  return std::find(std::begin(kAllowed), std::end(kAllowed), packet) != std::end(kAllowed);
+}
+
+void check_is_tensor(const ops::Schema& schema, const ops::SchemaArg& arg, const Value& value) {
+  const bool wants_tensor = arg.type.starts_with("Tensor") && arg.type.find('[') == std::string_view::npos;
+  const bool is_number = value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>();
+  if (!wants_tensor || !is_number) return;
+  const std::string_view name = schema.name.substr(0, schema.name.find('.'));
+  if (takes_numbers_as_tensors(name.substr(name.find("::") + 2))) return;
+  raise(ErrorType::kRuntimeError, fmt::format("{}() Expected a value of type 'Tensor' for argument '{}' but instead "
+                                              "found a number.",
+                                              name, arg.name));
+}
+
 bool is_default(const ops::SchemaArg& arg, const Traced& value) {
   return arg.has_default && value.proxy == nullptr &&
          same_plain(as_declared(arg, value_of(value)), ops::default_value(arg));
@@ -85,6 +107,7 @@ BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Trace
   for (std::size_t i = 0; i < args.size(); ++i) give(i, args[i]);
   for (const NamedTraced& keyword : kwargs) give(index_of(schema, keyword.name), keyword.value);
   for (std::size_t i = 0; i < count; ++i) {
+    if (bound.given[i]) check_is_tensor(schema, schema.args[i], bound.values[i].value);
     if (bound.given[i]) continue;
     if (!schema.args[i].has_default) {
       raise(ErrorType::kRuntimeError, fmt::format("{}() is missing value for argument '{}'. Declaration: {}", schema.name.substr(0, schema.name.find('.')), schema.args[i].name, schema.name));

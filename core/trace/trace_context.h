@@ -38,7 +38,8 @@ class Session final : public ops::TraceContext {
   /// fx name of the callable's node that runs now; "_guards_fn" while the input guards run; for Failed::node.
   std::string current_node;
   Autocast autocast;
-  /// Dynamo's capture: regions of another grad or autocast mode stay operators with a body.
+  /// Dynamo's capture: regions of another grad or autocast mode stay operators with a body; a branch on a constant
+  /// predicate is taken.
   bool keeps_regions = false;
 
  private:
