@@ -17,5 +17,7 @@ struct Digest {
 Digest digest(std::string_view bytes);
 /// 32 hexadecimal digits, xxHash's canonical (big-endian) form.
 std::string to_hex(const Digest& digest);
+/// Of what `to_hex` wrote; anything else gives zero.
+Digest from_hex(std::string_view text);
 
 }  // namespace retrace::hash

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/batch/ordered.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace retrace::batch {
+namespace {
+
+/// How many results may wait for a slow one before them: with a time limit of a minute, and a check of some
+/// milliseconds, one hanging program holds nobody up.
+constexpr unsigned kWaitingPerThread = 2048;
+
+}  // namespace
+
+void run_ordered(unsigned jobs, const Stages& stages) {
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, jobs);
+  tbb::task_arena arena(static_cast<int>(jobs));
+  // Tokens travel by pointer: TBB keeps them in slots of its own.
+  using In = std::shared_ptr<Job>;
+  using Out = std::shared_ptr<Done>;
+  const auto draw = [&](tbb::flow_control& control) -> In {
+    auto job = stages.next();
+    if (job) return std::make_shared<Job>(std::move(*job));
+    control.stop();
+    return nullptr;
+  };
+  const auto work = [&](const In& job) -> Out { return std::make_shared<Done>(stages.work(std::move(*job))); };
+  const auto take = [&](const Out& done) { stages.take(std::move(*done)); };
+  arena.execute([&] {
+    tbb::parallel_pipeline(std::size_t{jobs} * kWaitingPerThread,
+                           tbb::make_filter<void, In>(tbb::filter_mode::serial_in_order, draw) &
+                               tbb::make_filter<In, Out>(tbb::filter_mode::parallel, work) &
+                               tbb::make_filter<Out, void>(tbb::filter_mode::serial_in_order, take));
+  });
+}
+
+unsigned core_count() { return static_cast<unsigned>(std::max(1, tbb::info::default_concurrency())); }
+
+}  // namespace retrace::batch
