@@ -157,8 +157,9 @@ Node* Tracer::force(SymProxy& proxy) {
 
 Traced Tracer::read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value) {
   Traced out;
-  out.value = Value(value);
-  if (value.is_int()) return out;
+  const SymInt now = session_.env().replace(value);
+  out.value = Value(now.is_int() ? now : value);  // a size that is known by now is a plain int to Python
+  if (now.is_int()) return out;
   const auto known = symbols_.find(value.node());
   if (known != symbols_.end()) {
     out.proxy = known->second;
