@@ -2,7 +2,7 @@
 # Debian packages that building and testing retrace need; installs only what is missing.
 set -euo pipefail
 packages=(g++ cmake ninja-build ccache pkg-config python3 xz-utils libcli11-dev libfmt-dev libspdlog-dev
-          nlohmann-json3-dev libxxhash-dev libsimdjson-dev libzip-dev zipcmp zipmerge ziptool libexpected-dev
+          nlohmann-json3-dev libxxhash-dev libsimdjson-dev libsqlite3-dev libzip-dev zipcmp zipmerge ziptool libexpected-dev
           libgtest-dev libbenchmark-dev libtbb-dev)
 missing=()
 for package in "${packages[@]}"; do

@@ -25,6 +25,8 @@ ROOMS = {
     "exporter": {"trace", "bind", "rebuild", "shapes", "ir", "expr", "ops", "higher_order"},
     "hash": set(),
     "identity": {"ir", "expr", "hash", "ops"},
+    "verdict": {"exporter"},
+    "batch": {"verdict", "exporter", "diff", "identity", "hash", "ir"},
     "diff": {"identity", "hash", "ir", "expr"},
 }
 # package header prefix -> the folders that may include it
@@ -35,6 +37,8 @@ HOMES = {
     "simdjson.h": ("serializers/", "tests/bench/"),
     "zip.h": ("serializers/pt2/", "tests/unit/"),
     "xxhash.h": ("core/hash/",),
+    "tbb/": ("core/batch/",),
+    "sqlite3.h": ("serializers/store/",),
     "gtest/": ("tests/unit/",),
     "benchmark/": ("tests/bench/",),
 }
