@@ -194,8 +194,7 @@ FakeTensor& slice(Call& call, FakeTensor& a, std::int64_t dim, const std::option
   if (truth(call, sym_le(step, 0))) raise(ErrorType::kRuntimeError, "slice step must be positive");
   const SymInt& size = a.sizes[at];
   const std::optional<SymInt> first = start ? slice_index(call, size, *start) : SymInt(0);
-  const SymInt no_end(std::numeric_limits<std::int64_t>::max());
-  const bool to_the_end = !end || call.env().statically_known_true(sym_eq(*end, no_end));
+  const bool to_the_end = !end || end->is(std::numeric_limits<std::int64_t>::max());
   const std::optional<SymInt> last = to_the_end ? size : slice_index(call, size, *end);
   SymInt length;
   if (first && last) {
