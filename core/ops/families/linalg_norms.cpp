@@ -276,7 +276,7 @@ Results matrix_power(Call& call) {
   if (n == 0) return one(clone(call, self, MemoryFormat::kContiguous));
   FakeTensor& base = n < 0 ? inverse_of(call, self) : self;
   if (n == -1) return one(base);
-  return one(n == 1 ? clone(call, self) : matmul(call, base, base));
+  return one(n == 1 ? clone(call, self, MemoryFormat::kContiguous) : matmul(call, base, base));
 }
 
 // torch/_meta_registrations.py linalg_matrix_exp

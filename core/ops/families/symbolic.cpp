@@ -75,6 +75,18 @@ Results has_same_storage_numel(Call& call) {
 }
 Results version(Call& call) { return {static_cast<std::int64_t>(call.tensor(0).storage->version)}; }
 Results result_type_rule(Call& call) { return {result_type({call.arg(0), call.arg(1)})}; }
+Results promote_types_rule(Call& call) {
+  return {promote_types(call.dtype(0).value_or(kDefaultDtype), call.dtype(1).value_or(kDefaultDtype))};
+}
+Results get_device(Call& call) { return {call.tensor(0).device.index.value_or(-1)}; }
+template <ScalarType dtype>
+Results cast(Call& call) {
+  return one(to_dtype(call, call.tensor(0), dtype));
+}
+// aten/src/ATen/native/TensorShape.cpp _shape_as_tensor writes a tensor's data, which no fake tensor has
+Results shape_as_tensor(Call&) {
+  raise(ErrorType::kRuntimeError, "The tensor has a non-zero number of elements, but its data is not allocated yet.");
+}
 Results can_cast_rule(Call& call) {
   return {can_cast(call.dtype(0).value_or(kDefaultDtype), call.dtype(1).value_or(kDefaultDtype))};
 }
@@ -247,6 +259,14 @@ constexpr OpRow kRows[] = {
     {"_assert_async.msg", none},
     {"_assert_scalar", assert_scalar},
     {"_assert_tensor_metadata", assert_tensor_metadata},
+    {"_cast_Byte", cast<ScalarType::kByte>},
+    {"_cast_Char", cast<ScalarType::kChar>},
+    {"_cast_Double", cast<ScalarType::kDouble>},
+    {"_cast_Float", cast<ScalarType::kFloat>},
+    {"_cast_Half", cast<ScalarType::kHalf>},
+    {"_cast_Int", cast<ScalarType::kInt>},
+    {"_cast_Long", cast<ScalarType::kLong>},
+    {"_cast_Short", cast<ScalarType::kShort>},
     {"_debug_has_internal_overlap", zero},
     {"_functional_assert_async.msg", functional_assert_async},
     {"_functional_assert_scalar", functional_assert_scalar},
@@ -261,6 +281,7 @@ constexpr OpRow kRows[] = {
     {"_local_scalar_dense", local_scalar_dense},
     {"_make_dep_token", make_dep_token},
     {"_print", none},
+    {"_shape_as_tensor", shape_as_tensor},
     {"_version", version},
     {"add.float", add_float},
     {"add.int", add_int},
@@ -278,6 +299,7 @@ constexpr OpRow kRows[] = {
     {"ge.int", compare<std::greater_equal<>>},
     {"gt.float", compare<std::greater<>>},
     {"gt.int", compare<std::greater<>>},
+    {"get_device", get_device},
     {"is_complex", is_complex_rule},
     {"is_conj", is_conj},
     {"is_contiguous", is_contiguous_rule},
@@ -306,6 +328,7 @@ constexpr OpRow kRows[] = {
     {"neg.int", neg_int},
     {"numel", plain_numel},
     {"output_nr", zero},
+    {"promote_types", promote_types_rule},
     {"remainder.int", remainder_int},
     {"result_type.Scalar", result_type_rule},
     {"result_type.Scalar_Scalar", result_type_rule},
