@@ -127,11 +127,11 @@ Results max_pool1d_with_indices(Call& call) {
 std::int64_t concrete(Call& call, const SymInt& v) { return v.is_int() ? v.as_int() : call.env().guard_int(v); }
 
 Results max_pool1d(Call& call) {
-  // ATen/native/MaxPooling.cpp: plain sizes are asked for.
+  // ATen/native/MaxPooling.cpp: the length is asked for as a plain number.
   const FakeTensor& a = call.tensor(0);
   bool filled = a.dim() == 2 || a.dim() == 3;
   for (std::size_t d = a.dim() == 3 ? 1 : 0; filled && d < a.sizes.size(); ++d) {
-    filled = concrete(call, a.sizes[d]) != 0;
+    filled = truth(call, sym_ne(a.sizes[d], 0));
   }
   check(filled, ErrorType::kRuntimeError, [&] {
     return fmt::format(
@@ -139,6 +139,7 @@ Results max_pool1d(Call& call) {
         "got:{}",
         to_string(a.sizes));
   });
+  concrete(call, a.sizes.back());
   return first_of(max_pool1d_with_indices(call));
 }
 

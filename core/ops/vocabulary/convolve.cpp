@@ -101,32 +101,17 @@ void check_shapes(Call& call, const FakeTensor& input, const FakeTensor& weight,
   if (!c.transposed) check_kernel_fits(call, input, weight, c);
 }
 
-/// ConvParams::use_mkldnn on a machine with bfloat16 kernels and without float16 ones.
-bool uses_mkldnn(Call& call, const FakeTensor& input, const FakeTensor& weight, const Convolution& c) {
-  for (std::size_t d = 0; c.transposed && d < c.stride.size(); ++d) {
-    if (truth(call, sym_ge(c.output_padding[d], c.stride[d]))) return false;
-  }
-  if (input.dtype == ScalarType::kBFloat16) return true;
-  if (input.dtype != ScalarType::kFloat) return false;
-  const std::size_t rank = weight.sizes.size();
-  if (truth(call, sym_gt(c.groups, 1))) return true;
-  if (truth(call, sym_gt(weight.sizes[rank - 1], 3)) && truth(call, sym_gt(weight.sizes[rank - 2], 3))) return true;
-  return or_false(call, sym_gt(input.sizes[0], 1)) ||
-         call.env().hint_or(input.sizes[0] * input.sizes[1] * input.sizes[2] * input.sizes[3], 0) > 20480;
-}
-
 bool suggests_channels_last(Call& call, const FakeTensor& t) {
   return suggest_memory_format(call.env(), geometry(t)) != MemoryFormat::kContiguous;
 }
 
-/// Convolution.cpp determine_backend_memory_format, for the backend that select_conv_backend takes on a CPU.
-MemoryFormat backend_format(Call& call, FakeTensor& input, FakeTensor& weight, const Convolution& c) {
+/// Convolution.cpp determine_backend_memory_format for the backend that select_conv_backend takes on a CPU. Export
+/// switches oneDNN off, so it is a slow one: those of two dimensions keep channels last, those of three do not.
+MemoryFormat backend_format(Call& call, const FakeTensor& input, const FakeTensor& weight) {
   const bool empty = or_false(call, sym_eq(input.sizes[0], 0)) || or_false(call, sym_eq(input.sizes[1], 0));
-  if (empty) return MemoryFormat::kContiguous;
-  const bool volumetric = weight.dim() == 5;
-  if (volumetric && !uses_mkldnn(call, input, weight, c)) return MemoryFormat::kContiguous;
-  if (!suggests_channels_last(call, input) && !suggests_channels_last(call, weight)) return MemoryFormat::kContiguous;
-  return volumetric ? MemoryFormat::kChannelsLast3d : MemoryFormat::kChannelsLast;
+  if (empty || weight.dim() == 5) return MemoryFormat::kContiguous;
+  const bool channels_last = suggests_channels_last(call, input) || suggests_channels_last(call, weight);
+  return channels_last ? MemoryFormat::kChannelsLast : MemoryFormat::kContiguous;
 }
 
 /// torch._meta_registrations.calc_conv_nd_return_shape
@@ -188,7 +173,7 @@ FakeTensor& convolve(Call& call, FakeTensor& input, FakeTensor& weight, FakeTens
       image = &unsqueeze(call, contiguous(call, input), 2);
       filter = &unsqueeze(call, weight, 2);
     }
-    format = backend_format(call, *image, *filter, c);
+    format = backend_format(call, *image, *filter);
   }
   FakeTensor& out = new_empty(call, input, output_sizes(call, input, weight, c));
   return format ? in_format(call, out, *format) : out;
