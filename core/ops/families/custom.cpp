@@ -2,6 +2,7 @@
 // Operators of other namespaces that programs hold: collectives, torchvision, torch.nn's and quantisation's own.
 #include <fmt/format.h>
 
+#include "core/ops/families/prims.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/unbacked.h"
@@ -223,6 +224,9 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> custom_ops() { return kRows; }
+std::span<const OpRow> custom_ops() {
+  static const std::vector<OpRow> all = joined({kRows, prims_rows()});
+  return all;
+}
 
 }  // namespace retrace::ops

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/families/prims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/unbacked.h"
+#include "core/ops/vocabulary/view_geometry.h"
+
+namespace retrace::ops {
+namespace {
+
+std::size_t at(std::int64_t dim) { return static_cast<std::size_t>(dim); }
+
+// ---- Elementwise: no promotion, no broadcasting.
+
+// _prim_elementwise_meta
+FakeTensor& elementwise_prim(Call& call, std::size_t first) {
+  FakeTensor& a = call.tensor(first);
+  for (std::size_t i = first + 1; i < call.size() && call.arg(i).holds<FakeTensor*>(); ++i) {
+    const FakeTensor& b = call.tensor(i);
+    check(a.dtype == b.dtype, ErrorType::kRuntimeError, [&] {
+      return fmt::format("Tensor with dtype {} is not the expected dtype of {}!", torch_name(b.dtype),
+                         torch_name(a.dtype));
+    });
+  }
+  std::vector<Value> operands;
+  for (std::size_t i = 0; i < call.size() && call.arg(i).holds<FakeTensor*>(); ++i) operands.push_back(call.arg(i));
+  return elementwise_of(call, operands, a.dtype);
+}
+Results elementwise_rule(Call& call) { return one(elementwise_prim(call, 0)); }
+Results where(Call& call) { return one(elementwise_prim(call, 1)); }
+Results real_valued(Call& call) { return one(like(call, call.tensor(0), to_real(call.tensor(0).dtype))); }
+Results comparison(Call& call) {
+  FakeTensor& result = elementwise_prim(call, 0);
+  return one(elementwise_of(call, {&result}, ScalarType::kBool));
+}
+Results frexp(Call& call) { return {&like(call, call.tensor(0)), &like(call, call.tensor(0), ScalarType::kInt)}; }
+Results fill(Call& call) { return one(like(call, call.tensor(0))); }
+
+// ---- Views.
+
+// _broadcast_in_dim_meta
+Results broadcast_in_dim(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  const SymInts sizes = call.sym_ints(1);
+  const std::vector<std::int64_t> dims = call.integers(2);
+  check(dims.size() == a.sizes.size() && sizes.size() >= dims.size(), ErrorType::kAssertionError,
+        [&] { return fmt::format("a.ndim ({}) != len(broadcast_dimensions) ({})", a.dim(), dims.size()); });
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const SymInt& wanted = sizes.at(at(dims[i]));
+    check(call, sym_or(sym_eq(a.sizes[i], 1), sym_eq(wanted, a.sizes[i])), ErrorType::kRuntimeError,
+          [&] { return fmt::format("{} must be broadcastable to {}", to_string(a.sizes[i]), to_string(wanted)); });
+  }
+  SymInts strides;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (std::ranges::find(dims, static_cast<std::int64_t>(i)) == dims.end()) {
+      if (or_true(call, sym_ne(sizes[i], 1)))
+        strides.emplace_back(0);
+      else
+        strides.push_back(next == a.sizes.size() ? SymInt(1) : a.strides[next] * a.sizes[next]);
+      continue;
+    }
+    const bool stretched = or_false(call, sym_eq(a.sizes[next], 1)) && !or_false(call, sym_eq(a.sizes[next], sizes[i]));
+    strides.push_back(stretched ? SymInt(0) : a.strides[next]);
+    ++next;
+  }
+  return one(as_strided(call, a, sizes, strides));
+}
+
+Results transpose_prim(Call& call) { return one(permute(call, call.tensor(0), call.integers(1))); }
+Results squeeze_prim(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  const std::vector<std::int64_t> dims = call.integers(1);
+  SymInts sizes, strides;
+  for (std::size_t i = 0; i < a.sizes.size(); ++i) {
+    if (std::ranges::find(dims, static_cast<std::int64_t>(i)) == dims.end()) {
+      sizes.push_back(a.sizes[i]);
+      strides.push_back(a.strides[i]);
+      continue;
+    }
+    check(truth(call, sym_eq(a.sizes[i], 1)), ErrorType::kAssertionError, [&] {
+      return fmt::format("Cannot squeeze dimension {} with size {} (must be 1)", i, to_string(a.sizes[i]));
+    });
+  }
+  return one(as_strided(call, a, sizes, strides));
+}
+Results split_dim(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  const std::size_t dim = at(call.integer(1));
+  const SymInt outer = call.sym_int(2);
+  const SymInt size = a.sizes.at(dim);
+  check(truth(call, sym_eq(python_mod(size, outer), 0)), ErrorType::kValueError, [&] {
+    return fmt::format(
+        "Attempting to split dimension of length {}, but outer length of {} divides it with a remainder!",
+        to_string(size), to_string(outer));
+  });
+  const SymInt inner = floordiv(size, outer);
+  SymInts sizes = a.sizes;
+  SymInts strides = a.strides;
+  sizes[dim] = inner;
+  sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(dim), outer);
+  strides.insert(strides.begin() + static_cast<std::ptrdiff_t>(dim), strides[dim] * inner);
+  return one(as_strided(call, a, sizes, strides));
+}
+Results collapse_view_prim(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  const auto merged = collapse_view(call, geometry(a), call.integer(1), call.integer(2));
+  check(merged.has_value(), ErrorType::kValueError,
+        [] { return "Attempting to view a collapsed tensor, but no such view exists!"; });
+  return one(as_strided(call, a, merged->sizes, merged->strides));
+}
+Results view_of(Call& call) { return one(alias(call, call.tensor(0))); }
+Results as_strided_prim(Call& call) {
+  return one(as_strided(call, call.tensor(0), call.sym_ints(1), call.sym_ints(2), call.sym_int(3)));
+}
+Results conj_prim(Call& call) {
+  FakeTensor& a = call.tensor(0);
+  FakeTensor& result = alias(call, a);
+  result.is_conj = is_complex(a.dtype) ? !a.is_conj : a.is_conj;
+  return one(result);
+}
+
+// ---- Copies and shapes.
+
+Results clone_prim(Call& call) {
+  return one(clone(call, call.tensor(0), call.memory_format(1).value_or(MemoryFormat::kPreserve)));
+}
+Results convert_element_type(Call& call) {
+  return one(like(call, call.tensor(0), call.dtype(1).value_or(kDefaultDtype)));
+}
+Results device_put(Call& call) {
+  FakeTensor& result = like(call, call.tensor(0));
+  result.device = call.device(1).value_or(result.device);
+  return one(result);
+}
+Results reshape_prim(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  return one(call.contiguous(a.dtype, call.sym_ints(1), a.device));
+}
+Results collapse(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const auto start = a.sizes.begin() + call.integer(1);
+  const auto end = a.sizes.begin() + call.integer(2) + 1;
+  SymInts sizes(a.sizes.begin(), start);
+  sizes.push_back(product(SymInts(start, end)));
+  sizes.insert(sizes.end(), end, a.sizes.end());
+  return one(call.contiguous(a.dtype, sizes, a.device));
+}
+Results rev(Call& call) { return one(like(call, call.tensor(0))); }
+Results cat_prim(Call& call) { return call.op("aten::cat", {call.arg(0), call.arg(1)}); }
+Results copy_to(Call& call) { return one(write_back(call, call.tensor(0), call.tensor(1))); }
+Results copy_strided(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  return one(call.strided(a.dtype, a.sizes, call.sym_ints(1), a.device));
+}
+Results item_prim(Call& call) { return {item(call, call.tensor(0))}; }
+
+// ---- Reductions: the dims are given up.
+
+template <std::size_t dtype>
+Results reduction(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const auto given = call.optional_integers(1);
+  const std::vector<std::int64_t> dims = reduction_dims(a.dim(), given, !given);
+  return one(call.contiguous(call.dtype(dtype).value_or(a.dtype), reduced_shape(a.sizes, dims, false), a.device));
+}
+Results variance(Call& call) {
+  const Results result = reduction<3>(call);
+  FakeTensor& t = *result.front().get<FakeTensor*>();
+  t.dtype = call.dtype(3).value_or(to_real(t.dtype));
+  return result;
+}
+
+// ---- Factories.
+
+Results made(Call& call, std::size_t dtype) {
+  return one(call.contiguous(call.dtype(dtype).value_or(kDefaultDtype), call.sym_ints(0),
+                             call.device(dtype + 1).value_or(Device{})));
+}
+Results empty_prim(Call& call) { return made(call, 1); }
+Results full_prim(Call& call) { return made(call, 2); }
+Results normal_prim(Call& call) { return made(call, 3); }
+Results empty_strided_prim(Call& call) {
+  return one(call.strided(call.dtype(2).value_or(kDefaultDtype), call.sym_ints(0), call.sym_ints(1),
+                          call.device(3).value_or(Device{})));
+}
+Results empty_permuted_prim(Call& call) {
+  const SymInts sizes = call.sym_ints(0);
+  return one(call.strided(call.dtype(2).value_or(kDefaultDtype), sizes, permuted_strides(sizes, call.integers(1)),
+                          call.device(3).value_or(Device{})));
+}
+Results uniform_prim(Call& call) {
+  return one(call.strided(call.dtype(3).value_or(kDefaultDtype), call.sym_ints(0), call.sym_ints(5),
+                          call.device(4).value_or(Device{})));
+}
+Results full_like_prim(Call& call) {
+  FakeTensor& result = like(call, call.tensor(0), call.dtype(2).value_or(kDefaultDtype));
+  result.device = call.device(3).value_or(result.device);
+  return one(result);
+}
+Results iota(Call& call) {
+  return one(
+      call.contiguous(call.dtype(3).value_or(ScalarType::kLong), {call.sym_int(0)}, call.device(4).value_or(Device{})));
+}
+Results scalar_tensor_prim(Call& call) {
+  const ScalarType dtype = call.dtype(1).value_or(number_dtype(call.arg(0)));
+  return one(call.contiguous(dtype, {}, call.device(2).value_or(Device{})));
+}
+
+constexpr OpRow kRows[] = {
+    {"prims::abs", real_valued},
+    {"prims::amax", reduction<2>},
+    {"prims::amin", reduction<2>},
+    {"prims::as_strided", as_strided_prim},
+    {"prims::broadcast_in_dim", broadcast_in_dim},
+    {"prims::cat", cat_prim},
+    {"prims::clone", clone_prim},
+    {"prims::collapse", collapse},
+    {"prims::collapse_view", collapse_view_prim},
+    {"prims::conj", conj_prim},
+    {"prims::convert_element_type", convert_element_type},
+    {"prims::copy_strided", copy_strided},
+    {"prims::copy_to", copy_to},
+    {"prims::device_put", device_put},
+    {"prims::empty", empty_prim},
+    {"prims::empty_permuted", empty_permuted_prim},
+    {"prims::empty_strided", empty_strided_prim},
+    {"prims::eq", comparison},
+    {"prims::fill", fill},
+    {"prims::frexp", frexp},
+    {"prims::full", full_prim},
+    {"prims::full_like", full_like_prim},
+    {"prims::ge", comparison},
+    {"prims::gt", comparison},
+    {"prims::iota", iota},
+    {"prims::isfinite", comparison},
+    {"prims::item", item_prim},
+    {"prims::le", comparison},
+    {"prims::lt", comparison},
+    {"prims::ne", comparison},
+    {"prims::normal", normal_prim},
+    {"prims::prod", reduction<2>},
+    {"prims::reshape", reshape_prim},
+    {"prims::rev", rev},
+    {"prims::scalar_tensor", scalar_tensor_prim},
+    {"prims::signbit", comparison},
+    {"prims::split_dim", split_dim},
+    {"prims::squeeze", squeeze_prim},
+    {"prims::sum", reduction<2>},
+    {"prims::transpose", transpose_prim},
+    {"prims::uniform", uniform_prim},
+    {"prims::var", variance},
+    {"prims::view_of", view_of},
+    {"prims::where", where},
+    {"prims::xor_sum", reduction<2>},
+};
+
+/// Elementwise prims whose result has the operands' dtype.
+constexpr std::string_view kSameDtype[] = {
+    "acos",          "acosh",
+    "add",           "asin",
+    "asinh",         "atan",
+    "atan2",         "atanh",
+    "bessel_i0",     "bessel_i0e",
+    "bessel_i1",     "bessel_i1e",
+    "bessel_j0",     "bessel_j1",
+    "bitwise_and",   "bitwise_not",
+    "bitwise_or",    "bitwise_xor",
+    "cbrt",          "ceil",
+    "conj_physical", "cos",
+    "cosh",          "digamma",
+    "div",           "erf",
+    "erf_inv",       "erfc",
+    "erfcx",         "exp",
+    "exp2",          "expm1",
+    "floor",         "fmax",
+    "fmin",          "fmod",
+    "gcd",           "hypot",
+    "igamma",        "igammac",
+    "lgamma",        "log",
+    "log10",         "log1p",
+    "log2",          "maximum",
+    "minimum",       "mul",
+    "ndtri",         "neg",
+    "nextafter",     "pow",
+    "reciprocal",    "remainder",
+    "round",         "rsqrt",
+    "shift_left",    "shift_right_arithmetic",
+    "sign",          "sin",
+    "sinh",          "spherical_bessel_j0",
+    "sqrt",          "sub",
+    "tan",           "tanh",
+    "trunc",         "zeta",
+};
+
+}  // namespace
+
+std::span<const OpRow> prims_rows() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> full;
+    for (const std::string_view name : kSameDtype) full.push_back("prims::" + std::string(name));
+    return full;
+  }();
+  static const std::vector<OpRow> all = [] {
+    std::vector<OpRow> rows(std::begin(kRows), std::end(kRows));
+    for (const std::string& name : names) rows.push_back({name, elementwise_rule});
+    return rows;
+  }();
+  return all;
+}
+
+}  // namespace retrace::ops
