@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/trace/import_graph.h"
 
+#include <algorithm>
+
+#include "core/ops/schema.h"
+
 #include <fmt/format.h>
 
 #include "core/base/failure.h"
@@ -35,12 +39,11 @@ class Importer {
     const std::string name = node.name.empty() ? fallback_name(node) : std::string(node.name);
     ArgList args;
     ArgDict kwargs;
-    for (const ir::NamedArgument& input : node.inputs) {
-      const bool keyword = !input.name.empty() && input.kind == ir::InputKind::kKeyword;
-      if (keyword) {
-        kwargs.emplace_back(std::string(input.name), to_arg(input.arg));
-      } else {
-        args.push_back(to_arg(input.arg));
+    if (const ops::Schema* schema = ops::find_schema_of_target(node.target)) {
+      schema_arguments(node, *schema, args, kwargs);
+    } else {
+      for (const ir::NamedArgument& input : node.inputs) {
+        add_argument(input, !input.name.empty() && input.kind == ir::InputKind::kKeyword, args, kwargs);
       }
     }
     Node& made = graph_.create(NodeOp::kCall, std::string(node.target), std::move(args), std::move(kwargs), name);
@@ -56,6 +59,26 @@ class Importer {
   }
 
  private:
+  void add_argument(const ir::NamedArgument& input, bool keyword, ArgList& args, ArgDict& kwargs) {
+    if (keyword) {
+      kwargs.emplace_back(std::string(input.name), to_arg(input.arg));
+    } else {
+      args.push_back(to_arg(input.arg));
+    }
+  }
+
+  /// serialize.py deserialize_inputs: in schema order; what the schema does not name is passed over.
+  void schema_arguments(const ir::Node& node, const ops::Schema& schema, ArgList& args, ArgDict& kwargs) {
+    for (const ops::SchemaArg& formal : schema.args) {
+      const auto given = std::find_if(node.inputs.rbegin(), node.inputs.rend(),
+                                      [&](const ir::NamedArgument& input) { return input.name == formal.name; });
+      if (given == node.inputs.rend()) continue;
+      const bool keyword = given->kind == ir::InputKind::kUnspecified ? formal.has_default || formal.kwarg_only
+                                                                      : given->kind == ir::InputKind::kKeyword;
+      add_argument(*given, keyword, args, kwargs);
+    }
+  }
+
   static bool is_user(const ir::InputSpec& spec) {
     return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
   }
