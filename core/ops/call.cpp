@@ -255,9 +255,21 @@ void replace_all(shapes::ShapeEnv& env, SymInts& values) {
 }
 }  // namespace
 
+namespace {
+/// ATen/EmptyTensor.cpp check_size_nonnegative, for plain sizes.
+void check_lengths(const SymInts& sizes) {
+  for (const SymInt& size : sizes) {
+    if (!size.is_int() || size.as_int() >= 0) continue;
+    raise(ErrorType::kRuntimeError,
+          fmt::format("Trying to create tensor with negative dimension {}: {}", to_string(size), to_string(sizes)));
+  }
+}
+}  // namespace
+
 FakeTensor& Call::contiguous(ScalarType dtype, SymInts sizes, const Device& device) {
   FakeTensor& result = blank(dtype, device);
   replace_all(env(), sizes);
+  check_lengths(sizes);
   result.strides = contiguous_strides(sizes);
   result.sizes = std::move(sizes);
   result.storage->nbytes = result.numel() * SymInt(item_size(dtype));

@@ -27,7 +27,29 @@ void check_inplace(const FakeTensor& tensor) {
     raise(ErrorType::kRuntimeError, "a leaf Variable that requires grad is being used in an in-place operation.");
   }
   if (tensor.base != nullptr && tensor.base->requires_grad && tensor.tracks_grad) {
-    raise(ErrorType::kRuntimeError, "a view of a leaf Variable that requires grad is being used in an in-place operation.");
+    raise(ErrorType::kRuntimeError,
+          "a view of a leaf Variable that requires grad is being used in an in-place operation.");
+  }
+}
+
+/// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors
+bool takes_numbers(std::string_view packet) {
+  constexpr std::string_view kPackets[] = {
+      "_conj",  "_to_copy", "add",          "add_",          "copy", "copy_",       "div",         "div_",
+      "divide", "divide_",  "floor_divide", "floor_divide_", "mul",  "mul_",        "multiply",    "multiply_",
+      "sub",    "sub_",     "subtract",     "subtract_",     "to",   "true_divide", "true_divide_"};
+  return std::ranges::find(kPackets, packet) != std::end(kPackets);
+}
+
+/// A number is no Tensor, except for the arithmetic operators.
+void check_tensor_arguments(const Call& call) {
+  const std::string_view packet = packet_name(call.schema());
+  if (!packet.starts_with("aten::") || takes_numbers(packet.substr(std::string_view("aten::").size()))) return;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    const std::string_view type = call.schema().args[i].type;
+    const bool tensor = type.starts_with("Tensor") && type.find('[') == std::string_view::npos;
+    const bool number = call.arg(i).holds<SymInt>() || call.arg(i).holds<SymFloat>() || call.arg(i).holds<SymBool>();
+    if (tensor && number) call.wrong_type(i);
   }
 }
 
@@ -46,18 +68,58 @@ bool any_tracked(const Call& call) {
 bool is_tracked(const FakeTensor& t) { return t.requires_grad || t.tracks_grad; }
 
 /// In-place operators whose derivative needs self as it was, so that autograd clones it first (derivatives.yaml).
-constexpr std::array<std::string_view, 52> kSavesSelf{
-    "aten::abs_",          "aten::acos_",       "aten::acosh_",         "aten::asin_",         "aten::asinh_",
-    "aten::atan_",         "aten::atanh_",      "aten::clamp_",         "aten::clamp_.Tensor", "aten::clamp_max_",
-    "aten::clamp_max_.Tensor", "aten::clamp_min_", "aten::clamp_min_.Tensor", "aten::copysign_.Scalar", "aten::copysign_.Tensor",
-    "aten::cos_",          "aten::cosh_",       "aten::cumprod_",       "aten::digamma_",      "aten::erf_",
-    "aten::erfc_",         "aten::erfinv_",     "aten::gelu_",          "aten::hardsigmoid_",  "aten::hardswish_",
-    "aten::hardtanh_",     "aten::hypot_",      "aten::i0_",            "aten::lgamma_",       "aten::log10_",
-    "aten::log1p_",        "aten::log2_",       "aten::log_",           "aten::logit_",        "aten::mish_",
-    "aten::mvlgamma_",     "aten::nan_to_num_", "aten::polygamma_",     "aten::pow_.Scalar",   "aten::pow_.Tensor",
-    "aten::renorm_",       "aten::sgn_",        "aten::silu_",          "aten::sin_",          "aten::sinc_",
-    "aten::sinh_",         "aten::tan_",        "aten::threshold_",     "aten::xlogy_.Scalar_Other", "aten::xlogy_.Tensor",
-    "aten::atan2_",        "aten::lerp_.Tensor"};
+constexpr std::array<std::string_view, 52> kSavesSelf{"aten::abs_",
+                                                      "aten::acos_",
+                                                      "aten::acosh_",
+                                                      "aten::asin_",
+                                                      "aten::asinh_",
+                                                      "aten::atan_",
+                                                      "aten::atanh_",
+                                                      "aten::clamp_",
+                                                      "aten::clamp_.Tensor",
+                                                      "aten::clamp_max_",
+                                                      "aten::clamp_max_.Tensor",
+                                                      "aten::clamp_min_",
+                                                      "aten::clamp_min_.Tensor",
+                                                      "aten::copysign_.Scalar",
+                                                      "aten::copysign_.Tensor",
+                                                      "aten::cos_",
+                                                      "aten::cosh_",
+                                                      "aten::cumprod_",
+                                                      "aten::digamma_",
+                                                      "aten::erf_",
+                                                      "aten::erfc_",
+                                                      "aten::erfinv_",
+                                                      "aten::gelu_",
+                                                      "aten::hardsigmoid_",
+                                                      "aten::hardswish_",
+                                                      "aten::hardtanh_",
+                                                      "aten::hypot_",
+                                                      "aten::i0_",
+                                                      "aten::lgamma_",
+                                                      "aten::log10_",
+                                                      "aten::log1p_",
+                                                      "aten::log2_",
+                                                      "aten::log_",
+                                                      "aten::logit_",
+                                                      "aten::mish_",
+                                                      "aten::mvlgamma_",
+                                                      "aten::nan_to_num_",
+                                                      "aten::polygamma_",
+                                                      "aten::pow_.Scalar",
+                                                      "aten::pow_.Tensor",
+                                                      "aten::renorm_",
+                                                      "aten::sgn_",
+                                                      "aten::silu_",
+                                                      "aten::sin_",
+                                                      "aten::sinc_",
+                                                      "aten::sinh_",
+                                                      "aten::tan_",
+                                                      "aten::threshold_",
+                                                      "aten::xlogy_.Scalar_Other",
+                                                      "aten::xlogy_.Tensor",
+                                                      "aten::atan2_",
+                                                      "aten::lerp_.Tensor"};
 
 /// The clone is not traced, but what it asks of the shapes is.
 void save_self(Call& call) {
@@ -74,6 +136,7 @@ void save_self(Call& call) {
 
 Results run(Call& call) {
   const Schema& schema = call.schema();
+  check_tensor_arguments(call);
   const bool grad = call.context().grad_enabled();
   if (schema.is_mutable && grad) {
     for (std::size_t i = 0; i < call.size(); ++i) {
@@ -91,7 +154,8 @@ Results run(Call& call) {
   }
   if (!tracked) return results;
   for (const Value& result : results) {
-    for_each_tensor(result, [](FakeTensor& t) { t.tracks_grad = t.tracks_grad || (differentiable(t) && !t.requires_grad); });
+    for_each_tensor(result,
+                    [](FakeTensor& t) { t.tracks_grad = t.tracks_grad || (differentiable(t) && !t.requires_grad); });
   }
   return results;
 }

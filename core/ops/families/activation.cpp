@@ -37,13 +37,34 @@ Results selu(Call& call) {
     return fmt::format("input_scale argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
                        is_bool(dtype) ? "bool" : "int");
   });
-  return unary<>(call);
+  return fast_unary(call);
 }
 
 Results hardtanh(Call& call) {
   check(!is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
         [] { return "Bool inputs not supported for hardtanh"; });
   return unary<>(call);
+}
+
+/// torch._refs.nn.functional.gelu: products take the fast path, which keeps channels-last strides as they are.
+Results gelu(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const bool tanh = call.string(1) == "tanh";
+  check(tanh || call.string(1) == "none", ErrorType::kRuntimeError,
+        [] { return "approximate argument must be either none or tanh."; });
+  FakeTensor* inner = &fast_binary(call, &self, 0.7, Promotion::kDefault);
+  if (tanh) {
+    FakeTensor& squared = fast_binary(call, &self, &self, Promotion::kDefault);
+    FakeTensor& cubed = fast_binary(call, &squared, &self, Promotion::kDefault);
+    inner = &fast_binary(call, &self, &fast_binary(call, 0.04, &cubed, Promotion::kDefault), Promotion::kDefault);
+    inner = &fast_binary(call, 0.7, inner, Promotion::kDefault);
+  }
+  FakeTensor& curve =
+      fast_binary(call, 1, &elementwise(call, {Value(inner)}, Promotion::kIntToFloat), Promotion::kDefault);
+  FakeTensor& half = fast_binary(call, &self, 0.5, Promotion::kDefault);
+  FakeTensor& result = fast_binary(call, &half, &curve, Promotion::kDefault);
+  result.dtype = self.dtype;
+  return {&result};
 }
 
 Results softshrink(Call& call) {
@@ -99,9 +120,15 @@ FakeTensor& softmax_of(Call& call, ScalarType dtype) {
 
 /// softmax.int, log_softmax.int(self, dim, dtype)
 Results softmax(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  wrap_dim(call.integer(1), self.dim());
-  return {&softmax_of(call, call.dtype(2).value_or(self.dtype))};
+  call.integer(1);
+  return {&softmax_of(call, call.dtype(2).value_or(call.tensor(0).dtype))};
+}
+
+/// log_softmax and _safe_softmax look at their dimension, softmax does not.
+template <Rule rule>
+Results along_dim(Call& call) {
+  wrap_dim(call.integer(1), call.tensor(0).dim());
+  return rule(call);
 }
 
 /// _softmax, _log_softmax(self, dim, half_to_float)
@@ -113,32 +140,32 @@ Results softmax_kernel(Call& call) {
 Results masked_softmax(Call& call) { return {&softmax_of(call, call.tensor(0).dtype)}; }
 
 constexpr OpRow kRows[] = {
-    {"_log_softmax", softmax_kernel},
+    {"_log_softmax", along_dim<softmax_kernel>},
     {"_masked_softmax", masked_softmax},
     {"_prelu_kernel", binary<>},
-    {"_safe_softmax", softmax},
+    {"_safe_softmax", along_dim<softmax>},
     {"_softmax", softmax_kernel},
     {"celu", unary<>},
     {"celu_", inplace<unary<>>},
     {"elu", elu},
     {"elu_", inplace<elu>},
-    {"gelu", unary<>},
-    {"gelu_", inplace<unary<>>},
+    {"gelu", gelu},
+    {"gelu_", inplace<gelu>},
     {"glu", glu},
     {"hardshrink", unary<Promotion::kBoolToLong>},
-    {"hardsigmoid", unary<>},
-    {"hardsigmoid_", inplace<unary<>>},
-    {"hardswish", unary<>},
-    {"hardswish_", inplace<unary<>>},
+    {"hardsigmoid", fast_unary},
+    {"hardsigmoid_", inplace_copy<fast_unary>},
+    {"hardswish", fast_unary},
+    {"hardswish_", inplace_copy<fast_unary>},
     {"hardtanh", hardtanh},
-    {"hardtanh_", inplace<hardtanh>},
+    {"hardtanh_", inplace_copy<hardtanh>},
     {"leaky_relu", leaky_relu},
-    {"leaky_relu_", inplace<leaky_relu>},
-    {"log_sigmoid", unary<>},
+    {"leaky_relu_", inplace_copy<leaky_relu>},
+    {"log_sigmoid", fast_unary},
     {"log_sigmoid_forward", log_sigmoid_forward},
-    {"log_softmax.int", softmax},
-    {"mish", unary<>},
-    {"mish_", inplace<unary<>>},
+    {"log_softmax.int", along_dim<softmax>},
+    {"mish", fast_unary},
+    {"mish_", inplace<fast_unary>},
     {"prelu", prelu},
     {"relu", unary<>},
     {"relu6", hardtanh},
@@ -154,11 +181,11 @@ constexpr OpRow kRows[] = {
     {"sigmoid", unary<Promotion::kIntToFloat>},
     {"sigmoid_", inplace<unary<Promotion::kIntToFloat>>},
     {"silu", unary<>},
-    {"silu_", inplace<unary<>>},
+    {"silu_", inplace_copy<unary<>>},
     {"softmax.int", softmax},
     {"softplus", unary<>},
     {"softshrink", softshrink},
-    {"special_log_softmax", softmax},
+    {"special_log_softmax", along_dim<softmax>},
     {"special_softmax", softmax},
     {"threshold", unary<>},
     {"threshold_", inplace<unary<>>},

@@ -10,14 +10,17 @@ namespace retrace::ops {
 namespace {
 
 /// at::Reduction.
-constexpr std::int64_t kNone = 0;
 constexpr std::int64_t kMean = 1;
+constexpr std::int64_t kSum = 2;
+
+/// Anything but mean and sum is no reduction.
+bool reduces(std::int64_t reduction) { return reduction == kMean || reduction == kSum; }
 
 FakeTensor& scalar_of(Call& call, ScalarType dtype, const Device& device) { return call.contiguous(dtype, {}, device); }
 
 /// apply_loss_reduction.
 FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction) {
-  if (reduction == kNone) return loss;
+  if (!reduces(reduction)) return loss;
   check(reduction != kMean || is_floating(loss.dtype) || is_complex(loss.dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
@@ -38,10 +41,10 @@ Results elementwise_loss(Call& call) {
   return {&apply_reduction(call, loss, call.integer(reduction_at))};
 }
 
-/// Differences of integers become floats where the loss scales them.
+/// mse, l1, smooth l1 and huber loss of a difference.
 template <std::size_t reduction_at>
 Results difference_loss(Call& call) {
-  FakeTensor& loss = fast_binary(call, call.arg(0), call.arg(1), Promotion::kIntToFloat);
+  FakeTensor& loss = fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault);
   loss.dtype = to_real(loss.dtype);
   return {&apply_reduction(call, loss, call.integer(reduction_at))};
 }
@@ -119,12 +122,17 @@ FakeTensor& negative_log_likelihood(Call& call, std::int64_t reduction) {
   const FakeTensor& self = call.tensor(0);
   const FakeTensor& target = call.tensor(1);
   check_batch(call, self, target);
-  if (reduction != kNone) return scalar_of(call, self.dtype, self.device);
+  if (reduces(reduction)) return scalar_of(call, self.dtype, self.device);
   return call.contiguous(self.dtype, target.sizes, self.device);
 }
 
 /// nll_loss, nll_loss2d, nll_loss_nd(self, target, weight, reduction, ignore_index)
-Results nll_loss(Call& call) { return {&negative_log_likelihood(call, call.integer(3))}; }
+Results nll_loss(Call& call) {
+  check(call.tensor(0).dim() > 2 || call.tensor(1).dim() <= 1, ErrorType::kAssertionError, [&] {
+    return fmt::format("0D or 1D target tensor expected, multi-target not supported, got {}D", call.tensor(1).dim());
+  });
+  return {&negative_log_likelihood(call, call.integer(3))};
+}
 
 Results nll_loss_forward(Call& call) {
   const FakeTensor& self = call.tensor(0);
@@ -145,7 +153,7 @@ Results cross_entropy_loss(Call& call) {
                        aten_name(target.dtype));
   });
   const ScalarType dtype = promote_types(self.dtype, target.dtype);
-  if (reduction != kNone) return {&scalar_of(call, dtype, self.device)};
+  if (reduces(reduction)) return {&scalar_of(call, dtype, self.device)};
   const std::int64_t class_dim[] = {self.dim() == 1 ? 0 : 1};
   return {&reduced(call, self, class_dim, false, dtype)};
 }
@@ -165,7 +173,7 @@ Results multi_margin_loss(Call& call) {
   check(call, sym_eq(target.numel(), frames), ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size, expected {} but got {}", to_string(frames), size_text(target.sizes));
   });
-  if (call.integer(5) != kNone) return {&scalar_of(call, self.dtype, self.device)};
+  if (reduces(call.integer(5))) return {&scalar_of(call, self.dtype, self.device)};
   return {&call.contiguous(self.dtype, {frames}, self.device)};
 }
 
@@ -177,7 +185,7 @@ FakeTensor& multilabel_loss(Call& call) {
     return fmt::format("inconsistent target size: {} for input of size: {}", size_text(target.sizes),
                        size_text(self.sizes));
   });
-  const bool one_a_frame = call.integer(2) == kNone && self.dim() == 2;
+  const bool one_a_frame = !reduces(call.integer(2)) && self.dim() == 2;
   return call.contiguous(self.dtype, one_a_frame ? SymInts{self.sizes[0]} : SymInts{}, self.device);
 }
 

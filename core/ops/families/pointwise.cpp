@@ -10,7 +10,7 @@ namespace {
 /// torch._refs.sub and rsub.
 void no_bool_subtraction(const Value& a, const Value& b) {
   const auto is_bool_operand = [](const Value& v) {
-    return v.holds<SymBool>() || (v.holds<FakeTensor*>() && is_bool(v.get<FakeTensor*>()->dtype));
+    return v.holds<FakeTensor*>() && is_bool(v.get<FakeTensor*>()->dtype);
   };
   check(!is_bool_operand(a) || !is_bool_operand(b), ErrorType::kRuntimeError, [] {
     return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
@@ -165,16 +165,16 @@ Results isin_scalar(Call& call) { return {&call.contiguous(ScalarType::kBool, {}
 constexpr OpRow kRows[] = {
     {"__and__.Scalar", binary<>},
     {"__and__.Tensor", binary<>},
-    {"__iand__.Scalar", inplace<binary<>>},
-    {"__iand__.Tensor", inplace<binary<>>},
-    {"__ilshift__.Scalar", inplace<binary<>>},
-    {"__ilshift__.Tensor", inplace<binary<>>},
-    {"__ior__.Scalar", inplace<binary<>>},
-    {"__ior__.Tensor", inplace<binary<>>},
-    {"__irshift__.Scalar", inplace<binary<>>},
-    {"__irshift__.Tensor", inplace<binary<>>},
-    {"__ixor__.Scalar", inplace<binary<>>},
-    {"__ixor__.Tensor", inplace<binary<>>},
+    {"__iand__.Scalar", inplace_copy<binary<>>},
+    {"__iand__.Tensor", inplace_copy<binary<>>},
+    {"__ilshift__.Scalar", inplace_copy<binary<>>},
+    {"__ilshift__.Tensor", inplace_copy<binary<>>},
+    {"__ior__.Scalar", inplace_copy<binary<>>},
+    {"__ior__.Tensor", inplace_copy<binary<>>},
+    {"__irshift__.Scalar", inplace_copy<binary<>>},
+    {"__irshift__.Tensor", inplace_copy<binary<>>},
+    {"__ixor__.Scalar", inplace_copy<binary<>>},
+    {"__ixor__.Tensor", inplace_copy<binary<>>},
     {"__lshift__.Scalar", binary<>},
     {"__lshift__.Tensor", binary<>},
     {"__or__.Scalar", binary<>},
@@ -340,8 +340,8 @@ constexpr OpRow kRows[] = {
     {"fmod.Tensor", binary<>},
     {"fmod_.Scalar", inplace<binary<>>},
     {"fmod_.Tensor", inplace<binary<>>},
-    {"frac", unary<>},
-    {"frac_", inplace<unary<>>},
+    {"frac", fast_unary},
+    {"frac_", inplace<fast_unary>},
     {"frexp.Tensor", frexp},
     {"gcd", binary<>},
     {"gcd_", inplace<binary<>>},
@@ -384,7 +384,7 @@ constexpr OpRow kRows[] = {
     {"lcm", binary<>},
     {"lcm_", inplace<binary<>>},
     {"ldexp.Tensor", binary<Promotion::kIntToFloat>},
-    {"ldexp_", inplace<binary<Promotion::kIntToFloat>>},
+    {"ldexp_", inplace_copy<binary<Promotion::kIntToFloat>>},
     {"le.Scalar", binary<Promotion::kAlwaysBool>},
     {"le.Tensor", binary<Promotion::kAlwaysBool>},
     {"le_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
@@ -422,7 +422,7 @@ constexpr OpRow kRows[] = {
     {"logical_xor", binary<Promotion::kAlwaysBool>},
     {"logical_xor_", inplace_broadcast},
     {"logit", unary<Promotion::kIntToFloat>},
-    {"logit_", inplace<unary<Promotion::kIntToFloat>>},
+    {"logit_", inplace_copy<unary<Promotion::kIntToFloat>>},
     {"lt.Scalar", binary<Promotion::kAlwaysBool>},
     {"lt.Tensor", binary<Promotion::kAlwaysBool>},
     {"lt_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
@@ -477,8 +477,8 @@ constexpr OpRow kRows[] = {
     {"remainder_.Tensor", inplace<binary<>>},
     {"round", unary<>},
     {"round.decimals", unary<>},
-    {"round_", inplace<unary<>>},
-    {"round_.decimals", inplace<unary<>>},
+    {"round_", inplace_copy<unary<>>},
+    {"round_.decimals", inplace_copy<unary<>>},
     {"rsqrt", unary<Promotion::kIntToFloat>},
     {"rsqrt_", inplace<unary<Promotion::kIntToFloat>>},
     {"rsub.Scalar", rsub},

@@ -17,10 +17,20 @@ Results sized(Call& call) {
   return {&empty(call, tensor_options(call), dtype, call.sym_ints(*find_arg(call, "size")))};
 }
 
+/// randint(high, size), randint.low(low, high, size)
+Results randint(Call& call) {
+  const bool from_zero = call.schema().args[0].name == "high";
+  const SymInt from = from_zero ? SymInt(0) : call.sym_int(0);
+  const SymInt to = call.sym_int(from_zero ? 0 : 1);
+  check(call, sym_lt(from, to), ErrorType::kRuntimeError, [&] {
+    return fmt::format("random_ expects 'from' to be less than 'to', but got from={} >= to={}", to_string(from),
+                       to_string(to));
+  });
+  return sized<ScalarType::kLong>(call);
+}
+
 Results randperm(Call& call) {
   const SymInt n = call.sym_int(0);
-  check(call, sym_ge(n, 0), ErrorType::kRuntimeError,
-        [&] { return fmt::format("n must be non-negative, got{}", to_string(n)); });
   return {&empty(call, tensor_options(call), ScalarType::kLong, {n})};
 }
 
@@ -67,6 +77,20 @@ Results multinomial(Call& call) {
   return {&call.contiguous(ScalarType::kLong, std::move(sizes), self.device)};
 }
 
+Results normal_inplace(Call& call) {
+  const double std = call.number(2);
+  check(std >= 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
+  return inplace_values(call);
+}
+
+Results exponential_inplace(Call& call) {
+  const double rate = call.number(1);
+  check(rate > 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("exponential_ expects lambda > 0.0, but found lambda={}", rate); });
+  return inplace_values(call);
+}
+
 // ---- Dropout.
 
 void check_probability(double p) {
@@ -82,6 +106,8 @@ FakeTensor& clone_of(Call& call, const FakeTensor& self) {
 Results dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
   const bool drops = call.boolean(2) && call.number(1) != 0;
+  check(!drops || is_floating(self.dtype), ErrorType::kRuntimeError,
+        [] { return "result type Float can't be cast to the desired output type Long"; });
   return {drops ? &like(call, self) : &clone_of(call, self)};
 }
 
@@ -119,7 +145,7 @@ constexpr OpRow kRows[] = {
     {"dropout", dropout},
     {"dropout_", inplace_values},
     {"exponential", floating_like},
-    {"exponential_", inplace_values},
+    {"exponential_", exponential_inplace},
     {"feature_alpha_dropout", special_dropout},
     {"feature_alpha_dropout_", inplace_values},
     {"feature_dropout", special_dropout},
@@ -134,17 +160,17 @@ constexpr OpRow kRows[] = {
     {"normal.Tensor_float", normal_like<false>},
     {"normal.float_Tensor", normal_like<true>},
     {"normal.float_float", sized<kDefaultDtype>},
-    {"normal_", inplace_values},
+    {"normal_", normal_inplace},
     {"normal_functional", same_as_self},
     {"poisson", contiguous_like},
     {"rand", sized<kDefaultDtype>},
     {"rand.generator", sized<kDefaultDtype>},
     {"rand_like", sized_like},
     {"rand_like.generator", sized_like},
-    {"randint", sized<ScalarType::kLong>},
-    {"randint.generator", sized<ScalarType::kLong>},
-    {"randint.low", sized<ScalarType::kLong>},
-    {"randint.low_generator", sized<ScalarType::kLong>},
+    {"randint", randint},
+    {"randint.generator", randint},
+    {"randint.low", randint},
+    {"randint.low_generator", randint},
     {"randint_like", sized_like},
     {"randint_like.Tensor", sized_like},
     {"randint_like.Tensor_generator", sized_like},

@@ -2,6 +2,8 @@
 // Reductions: sums, means, extremes, norms, quantiles.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/reduce.h"
@@ -134,6 +136,10 @@ Results kthvalue(Call& call) {
 Results index_of_extreme(Call& call) {
   FakeTensor& self = call.tensor(0);
   const auto dim = call.optional_integer(1);
+  check(dim || call.env().guard(sym_ne(self.numel(), 0)), ErrorType::kRuntimeError, [&] {
+    return fmt::format("{}: Expected reduction dim to be specified for input.numel() == 0.",
+                       packet_name(call.schema()).substr(std::string_view("aten::").size()));
+  });
   const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
   return {&reduced(call, self, dims, call.boolean(2), ScalarType::kLong)};
 }
@@ -194,10 +200,8 @@ VarianceForm over_dims(Call& call) { return {call.optional_integers(1), call.boo
 
 FakeTensor& variance_part(Call& call, const VarianceForm& form, bool mean) {
   FakeTensor& self = call.tensor(0);
-  check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError,
-        [] { return "std and var only support floating point and complex dtypes"; });
   const Dims dims = reduction_dims(self.dim(), form.dims);
-  if (mean) return reduced(call, self, dims, form.keepdim, self.dtype);
+  if (mean) return reduced(call, self, dims, form.keepdim, mean_dtype(self, std::nullopt));
   return reduced_by_prim(call, self, dims, form.keepdim, to_real(self.dtype));
 }
 
@@ -238,7 +242,7 @@ Results dist(Call& call) {
 
 // ---- Quantiles.
 
-/// ATen/native/Sorting.cpp quantile_output_shape: the dimension of q goes first, then the reduced shape.
+/// ATen/native/Sorting.cpp quantile_compute: quantiles lie innermost in memory and are moved to the front.
 Results quantile_over(Call& call, const SymInts& q_shape) {
   FakeTensor& self = call.tensor(0);
   check(self.dtype == ScalarType::kFloat || self.dtype == ScalarType::kDouble, ErrorType::kRuntimeError,
@@ -246,10 +250,14 @@ Results quantile_over(Call& call, const SymInts& q_shape) {
   const auto dim = call.optional_integer(2);
   const bool keepdim = call.boolean(3);
   const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
-  SymInts sizes = q_shape;
-  const SymInts rest = reduced_shape(self.sizes, dims, keepdim);
-  sizes.insert(sizes.end(), rest.begin(), rest.end());
-  return {&call.contiguous(self.dtype, std::move(sizes), self.device)};
+  SymInts sizes = reduced_shape(self.sizes, dims, keepdim);
+  sizes.insert(sizes.end(), q_shape.begin(), q_shape.end());
+  FakeTensor& result = call.contiguous(self.dtype, std::move(sizes), self.device);
+  if (!q_shape.empty()) {  // computed with q innermost, then moved to the front
+    std::rotate(result.sizes.begin(), result.sizes.end() - 1, result.sizes.end());
+    std::rotate(result.strides.begin(), result.strides.end() - 1, result.strides.end());
+  }
+  return {&result};
 }
 
 Results quantile(Call& call) {

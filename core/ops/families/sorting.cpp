@@ -7,18 +7,15 @@
 namespace retrace::ops {
 namespace {
 
-/// sort(self, dim, descending), sort.stable(self, *, stable, dim, descending): laid out as self.
-template <std::size_t dim_at>
+/// sort(self, dim, descending), sort.stable(self, *, stable, dim, descending): laid out as self; the
+/// dimension is not looked at.
 Results sort(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  wrap_dim(call.integer(dim_at), self.dim());
   return {&like(call, self), &like(call, self, ScalarType::kLong)};
 }
 
-template <std::size_t dim_at>
 Results argsort(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  wrap_dim(call.integer(dim_at), self.dim());
   return {&like(call, self, ScalarType::kLong)};
 }
 
@@ -44,14 +41,10 @@ Results renorm(Call& call) {
 }
 
 constexpr OpRow kRows[] = {
-    {"argsort", argsort<1>},
-    {"argsort.stable", argsort<2>},
-    {"msort", same_as_self},
-    {"renorm", renorm},
-    {"renorm_", inplace<renorm>},
-    {"sort", sort<1>},
-    {"sort.stable", sort<2>},
-    {"topk", topk},
+    {"argsort", argsort},         {"argsort.stable", argsort},
+    {"msort", same_as_self},      {"renorm", renorm},
+    {"renorm_", inplace<renorm>}, {"sort", sort},
+    {"sort.stable", sort},        {"topk", topk},
 };
 
 }  // namespace

@@ -78,14 +78,20 @@ FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype) {
 
 FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
   const bool fits = self.sizes.size() == result.sizes.size() && call.env().guard(sym_eq(self.sizes, result.sizes));
-  check(fits, ErrorType::kRuntimeError, [&] {
-    return fmt::format("output with shape {} doesn't match the broadcast shape {}", to_string(self.sizes),
-                       to_string(result.sizes));
-  });
   check(can_cast(result.dtype, self.dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("result type {} can't be cast to the desired output type {}", aten_name(result.dtype),
-                       aten_name(self.dtype));
+    return fmt::format(
+        "Attempting to cast from {} to out tensor with dtype {}, but this can't be cast because it is not safe!",
+        torch_name(result.dtype), torch_name(self.dtype));
   });
+  self.constant.reset();
+  if (fits) return self;
+  self.sizes = result.sizes;
+  self.strides = contiguous_strides(result.sizes);
+  return self;
+}
+
+FakeTensor& copy_back(Call& call, FakeTensor& self, const FakeTensor& result) {
+  expand(call, geometry(result), self.sizes);
   self.constant.reset();
   return self;
 }

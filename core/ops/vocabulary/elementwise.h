@@ -25,7 +25,10 @@ FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype);
 /// The device of a result over these operands (FakeTensor._find_common_device); raises where they differ.
 Device common_device(Call& call, std::span<const Value> operands);
 
-/// An in-place operation computed as `result`: checks that it fits `self` and can be cast to it; gives self back.
+/// out=self of an operation that gave `result` (torch/_prims_common/wrappers.py out_wrapper): safe casts only, and
+/// self takes the result's shape where that differs. Gives self back.
 FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result);
+/// self.copy_(result).
+FakeTensor& copy_back(Call& call, FakeTensor& self, const FakeTensor& result);
 
 }  // namespace retrace::ops

@@ -61,6 +61,8 @@ FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion ki
   return call.strided(elementwise_dtypes(operands, kind).result, std::move(shape), std::move(strides), device);
 }
 
+Results fast_unary(Call& call) { return {&fast_binary(call, call.arg(0), true, Promotion::kDefault)}; }
+
 Results inplace_broadcast(Call& call) {
   FakeTensor& self = call.tensor(0);
   if (!call.arg(1).holds<FakeTensor*>()) return {&write_back(call, self, self)};

@@ -23,11 +23,21 @@ Results ternary(Call& call) {
 /// add, sub, mul and div of tensors: fake_impls.make_fast_binary_impl when anything is symbolic.
 FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind);
 
-/// The in-place form of an operator: its result must fit self and be castable to it.
+/// What torch._refs composes of others and ends in an arithmetic operator: laid out as that one's fast path has it.
+Results fast_unary(Call& call);
+
+/// The in-place form of an operator that torch._refs makes by out=self: its result must be castable to self.
 template <Rule rule>
 Results inplace(Call& call) {
   const Results result = rule(call);
   return {&write_back(call, call.tensor(0), *result.front().get<FakeTensor*>())};
+}
+
+/// The in-place form that copies its result (_decomp/decompositions.py inplace_op): any dtype, broadcast to self.
+template <Rule rule>
+Results inplace_copy(Call& call) {
+  const Results result = rule(call);
+  return {&copy_back(call, call.tensor(0), *result.front().get<FakeTensor*>())};
 }
 
 /// check_inplace_broadcast: the in-place operators whose meta function asks no more than that.
