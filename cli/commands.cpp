@@ -9,12 +9,17 @@
 namespace retrace::cli {
 namespace {
 
-constexpr std::array<Command, 5> kCommands{{
+constexpr std::array<Command, 10> kCommands{{
+    {"batch", "Check many programs: directories, lists, shards", run_batch},
     {"check", "Export, rebuild, re-export, and compare", run_check},
     {"diff", "Compare two saved programs", run_diff},
     {"hash", "Print structural hashes of programs", run_hash},
+    {"history", "What changed between two runs of a results store", run_history},
+    {"lock", "Write the hashes of many programs as a lock file", run_lock},
+    {"merge", "Join the journals of a run's shards", run_merge},
     {"normalize", "Turn a dynamic-shapes spec into the positional tuple", run_normalize},
     {"show", "Print a program readably", run_show},
+    {"worker", "Checks the programs that batch hands it", run_worker},
 }};
 
 int run_command(Context& context) {

@@ -31,10 +31,15 @@ std::span<const Command> commands();
 /// The whole program: parses, runs, flushes; returns the exit status.
 int run(int argc, const char* const* argv, Environment& environment);
 
+int run_batch(Context& context);
 int run_check(Context& context);
 int run_diff(Context& context);
 int run_hash(Context& context);
+int run_history(Context& context);
+int run_lock(Context& context);
+int run_merge(Context& context);
 int run_normalize(Context& context);
 int run_show(Context& context);
+int run_worker(Context& context);
 
 }  // namespace retrace::cli

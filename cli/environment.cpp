@@ -19,7 +19,7 @@ Environment real_environment() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   };
-  return {std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, variable, now};
+  return {std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, variable, now, ::isatty(STDERR_FILENO) == 1};
 }
 
 }  // namespace retrace::cli

@@ -16,6 +16,7 @@ struct Environment {
   bool out_is_terminal = false;
   std::function<std::optional<std::string>(const char*)> variable;  // of the process environment
   std::function<std::int64_t()> now_ns;                             // a steady clock
+  bool err_is_terminal = false;
 };
 
 /// Of this process.

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/options/batch_options.h"
 
 namespace retrace::cli {
 namespace {
@@ -68,8 +69,8 @@ void add_mode(CLI::App& app, Options& options) {
   non_strict->excludes(mode);
 }
 
-void add_check(CLI::App& app, Options& options) {
-  add_files(app, options, "Programs: JSON or .pt2, - is standard input");
+/// The question that check and batch ask.
+void add_question(CLI::App& app, Options& options) {
   add_mode(app, options);
   app.add_option("--shapes", options.shapes, "Dynamic shapes of the exports (default: infer)")
       ->option_text("infer|named|static|FILE");
@@ -78,10 +79,16 @@ void add_check(CLI::App& app, Options& options) {
                          "Order in which a named map becomes the re-export's tuple");
   add_choice<bool>(app, "--recorded", options.compare_recorded, {{"compare", true}, {"ignore", false}},
                    "Whether drift of the program from its own export counts");
-  app.add_option("--emit", options.emit, "Write export1.json and export2.json there")->option_text("DIR");
   app.add_flag("--timing", options.timing, "Report the time of each phase");
   add_model(app, options);
   add_level(app, options);
+}
+
+void add_check(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs: JSON or .pt2, - is standard input");
+  add_question(app, options);
+  add_lock(app, options);
+  app.add_option("--emit", options.emit, "Write export1.json and export2.json there")->option_text("DIR");
   add_common(app, options);
 }
 
@@ -114,6 +121,57 @@ void add_show(CLI::App& app, Options& options) {
   add_model(app, options);
 }
 
+void add_run_output(CLI::App& app, Options& options) {
+  add_choice<Format>(app, "--format", options.format,
+                     {{"text", Format::kText}, {"json", Format::kJson}, {"jsonl", Format::kJsonl}},
+                     "How the result is printed");
+  app.add_flag("-q,--quiet", options.quiet, "Say nothing of what is the same");
+}
+
+void add_batch(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs, directories, patterns, @LIST, - is a list on standard input");
+  app.get_option("FILE")->required(false);
+  add_question(app, options);
+  add_lock(app, options);
+  add_selection(app, options.batch);
+  add_limits(app, options.batch);
+  add_expectations(app, options.batch);
+  add_store(app, options.batch);
+  add_run_output(app, options);
+}
+
+void add_merge(CLI::App& app, Options& options) {
+  add_files(app, options, "Journals of all shards of one run");
+  add_lock(app, options);
+  add_expectations(app, options.batch);
+  add_merged_store(app, options.batch);
+  add_run_output(app, options);
+}
+
+void add_lock_command(CLI::App& app, Options& options) {
+  add_files(app, options, "Programs, directories, patterns, @LIST, - is a list on standard input");
+  add_question(app, options);
+  add_selection(app, options.batch);
+  add_limits(app, options.batch);
+  app.add_option("-o,--output", options.batch.output, "The lock file (default: standard output)")->option_text("FILE");
+}
+
+void add_history(CLI::App& app, Options& options) {
+  app.add_option("DB", options.files, "A results store")->required()->expected(1)->option_text("DB");
+  app.add_option("--runs", options.batch.runs, "The two runs to compare (default: the last two)")
+      ->expected(2)
+      ->option_text("A B");
+  add_choice<Format>(app, "--format", options.format, {{"text", Format::kText}, {"json", Format::kJson}},
+                     "How the result is printed");
+}
+
+/// What batch starts for each of its jobs; people do not.
+void add_worker(CLI::App& app, Options& options) {
+  app.group("");
+  add_question(app, options);
+  add_limits(app, options.batch);
+}
+
 void add_normalize(CLI::App& app, Options& options) {
   app.add_option("SPEC", options.spec, "A dynamic-shapes spec, - is standard input")->required()->option_text("SPEC");
   app.add_option("--program", options.files, "The program whose inputs it names")
@@ -128,7 +186,7 @@ void add_normalize(CLI::App& app, Options& options) {
 bool reads_stdin_twice(const Options& options) {
   auto uses = std::count(options.files.begin(), options.files.end(), "-");
   if (options.spec == "-") ++uses;
-  if (options.command == "check" && options.shapes == "-") ++uses;
+  if (options.shapes == "-") ++uses;
   return uses > 1;
 }
 
@@ -141,7 +199,9 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
   app.set_version_flag("--version", "retrace " RETRACE_VERSION);
   app.require_subcommand(1);
   const std::map<std::string, void (*)(CLI::App&, Options&)> adders{
-      {"check", add_check}, {"diff", add_diff}, {"hash", add_hash}, {"normalize", add_normalize}, {"show", add_show}};
+      {"check", add_check},     {"diff", add_diff},    {"hash", add_hash},   {"normalize", add_normalize},
+      {"show", add_show},       {"batch", add_batch},  {"merge", add_merge}, {"lock", add_lock_command},
+      {"history", add_history}, {"worker", add_worker}};
   for (const Command& command : commands())
     adders.at(std::string(command.name))(*app.add_subcommand(std::string(command.name), std::string(command.help)),
                                          options);

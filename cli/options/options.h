@@ -10,8 +10,30 @@
 
 namespace retrace::cli {
 
-enum class Format : std::uint8_t { kText, kJson };
+enum class Format : std::uint8_t { kText, kJson, kJsonl };
 enum class Color : std::uint8_t { kAuto, kAlways, kNever };
+
+/// Of batch, merge and lock; see docs/scaling.md.
+struct BatchOptions {
+  std::string root;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  bool nul_lists = false;
+  std::string files_from;
+  unsigned jobs = 1;             // 0: as many as cores
+  double timeout = 60;           // seconds a program and mode; 0: none
+  std::uint64_t max_memory = 0;  // MiB a worker; 0: none
+  std::uint64_t max_bytes = 0;   // of a bare program; 0: none
+  std::string xfail;
+  bool update_xfail = false;
+  std::string db;
+  std::string journal;
+  bool resume = false;
+  std::string cache;
+  std::string shard;
+  std::string output;              // lock: the file it writes
+  std::vector<std::int64_t> runs;  // history
+};
 
 struct Options {
   std::string command;
@@ -24,6 +46,12 @@ struct Options {
   bool compare_recorded = true;
   std::string emit;  // directory; empty: nothing is written
   bool timing = false;
+
+  // check and batch
+  std::string lock;
+  bool update_lock = false;
+
+  BatchOptions batch;
 
   // everywhere
   identity::Level level = identity::Level::kSymbolic;

@@ -70,6 +70,7 @@ bool write_all(int fd, const std::string& content) {
 
 }  // namespace
 
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 Result<std::string> read_file(const std::string& path) { return read_up_to(path, std::string::npos); }
 Result<std::string> read_head(const std::string& path, std::size_t bytes) { return read_up_to(path, bytes); }
 

@@ -7,6 +7,7 @@
 
 namespace retrace::serializers {
 
+bool file_exists(const std::string& path);
 Result<std::string> read_file(const std::string& path);
 Result<std::string> read_head(const std::string& path, std::size_t bytes);
 

@@ -57,6 +57,17 @@ ZipFile ZipFile::of_bytes(const std::string& bytes) {
   return ZipFile(archive);
 }
 
+std::string ZipFile::directory() const {
+  std::string out;
+  for (std::uint64_t i = 0; i < names_.size(); ++i) {
+    zip_stat_t status;
+    zip_stat_init(&status);
+    if (zip_stat_index(archive_.get(), i, 0, &status) != 0) throw std::runtime_error("a record cannot be looked at");
+    out += fmt::format("{} {} {:08x}\n", names_[i], status.size, status.crc);
+  }
+  return out;
+}
+
 bool ZipFile::has(const std::string& name) const {
   return zip_name_locate(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW) >= 0;
 }

@@ -24,6 +24,8 @@ class ZipFile {
   /// Names as stored, in the archive's order.
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] bool has(const std::string& name) const;
+  /// Name, size and checksum of every record, a line each: what the archive holds, without reading it.
+  [[nodiscard]] std::string directory() const;
   /// Bytes of the record when unpacked, as its header claims. Raises std::runtime_error.
   [[nodiscard]] std::uint64_t size(const std::string& name) const;
   /// The record's bytes, with the spare capacity the JSON parser wants. Raises std::runtime_error.

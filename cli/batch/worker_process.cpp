@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/batch/worker_process.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+extern char** environ;  // NOLINT: POSIX's name
+
+namespace retrace::cli {
+
+void WorkerProcess::start() {
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
+    throw std::runtime_error(fmt::format("cannot start a worker: {}", std::strerror(errno)));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
+  // A group of its own: the terminal's interrupt is for us, who then end the child.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::string name = "retrace";
+  std::vector<char*> argv{name.data()};
+  for (std::string& argument : arguments_) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const int error = ::posix_spawn(&pid_, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  ::close(pair[1]);
+  fd_ = pair[0];
+  buffer_.clear();
+  if (error == 0) return;
+  pid_ = -1;
+  kill();
+  throw std::runtime_error(fmt::format("cannot start a worker: {}", std::strerror(error)));
+}
+
+void WorkerProcess::send(const std::string& request) {
+  if (pid_ < 0) start();
+  for (std::size_t done = 0; done < request.size();) {
+    const ssize_t n = ::send(fd_, request.data() + done, request.size() - done, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return;  // it died; `receive` will say so
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+WorkerProcess::Event WorkerProcess::receive(std::string& line, double seconds) {
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  while (true) {
+    if (const std::size_t newline = buffer_.find('\n'); newline != std::string::npos) {
+      line.assign(buffer_, 0, newline);
+      buffer_.erase(0, newline + 1);
+      return Event::kLine;
+    }
+    const double left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
+    if (seconds > 0 && left <= 0) return Event::kTimeout;
+    std::array<pollfd, 2> fds{{{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}}};
+    const int wait = seconds > 0 ? static_cast<int>(std::ceil(std::min(left, 1e9))) : -1;
+    if (::poll(fds.data(), fds.size(), wait) < 0 && errno != EINTR) return Event::kDied;
+    if (fds[1].revents != 0) return Event::kStopped;
+    if (fds[0].revents == 0) continue;
+    std::array<char, std::size_t{1} << 16> block;
+    const ssize_t got = ::recv(fd_, block.data(), block.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Event::kDied;
+    buffer_.append(block.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string WorkerProcess::reap() {
+  int status = 0;
+  if (pid_ > 0)
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+  pid_ = -1;
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+  if (!WIFSIGNALED(status)) return fmt::format("ended with status {}", WEXITSTATUS(status));
+  return fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+}
+
+void WorkerProcess::kill() {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+  reap();
+}
+
+}  // namespace retrace::cli

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// worker: checks the programs that batch names on standard input (cli/batch/worker_process.h has the protocol).
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <istream>
+#include <new>
+#include <ostream>
+#include <thread>
+
+#include "cli/batch/question.h"
+#include "cli/commands.h"
+#include "core/batch/row_of.h"
+#include "serializers/files/content.h"
+#include "serializers/store/row_json.h"
+
+namespace retrace::cli {
+namespace {
+
+using batch::Row;
+using batch::Trouble;
+
+void limit_memory(std::uint64_t mebibytes) {
+  if (mebibytes == 0) return;
+  const rlim_t bytes = mebibytes << 20;
+  const rlimit limit{bytes, bytes};
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+/// Ends this process when the one that started it is gone, even in the middle of a check.
+void end_with_parent() {
+  std::thread([] {
+    pollfd hangup{STDIN_FILENO, POLLRDHUP, 0};
+    while (::poll(&hangup, 1, -1) < 0) continue;
+    ::_exit(0);
+  }).detach();
+}
+
+class Worker {
+ public:
+  Worker(Context& context, Question base) : context_(context), base_(std::move(base)) {}
+
+  void run() {
+    for (std::string request; std::getline(context_.environment.in, request, '\0');) {
+      const std::size_t tab = request.find('\t');
+      if (tab == std::string::npos) continue;
+      skip_ = static_cast<std::uint32_t>(std::stoul(request.substr(0, tab)));
+      run_file(request.substr(tab + 1));
+      context_.environment.out << "D\n" << std::flush;
+    }
+  }
+
+ private:
+  void run_file(const std::string& path) {
+    const std::int64_t start = context_.environment.now_ns();
+    auto asked = question_for(base_, path);
+    question_ = asked ? std::move(*asked) : base_;
+    Row row;
+    row.parts = static_cast<std::uint32_t>(question_.modes.size());
+    row.shapes = question_.shapes;
+    row.mode = question_.modes.front();
+    announce('L', row);
+    if (!asked) return no_answer(row, Trouble::kUnreadable, asked.error());
+    try {
+      auto content = serializers::read_content(path, context_.options.batch.max_bytes);
+      if (!content) return no_answer(row, Trouble::kUnreadable, content.error());
+      row.content = content->digest;
+      auto programs = serializers::load(std::move(content->input), context_.options.model);
+      read_ns_ = context_.environment.now_ns() - start;
+      if (!programs) return no_answer(row, Trouble::kUnreadable, programs.error());
+      run_programs(row, *programs);
+    } catch (const std::bad_alloc&) {
+      no_answer(row, Trouble::kMemoryLimit, {"", "", "not enough memory to read the file"});
+    }
+  }
+
+  void run_programs(Row& row, const std::vector<serializers::NamedProgram>& programs) {
+    row.parts *= static_cast<std::uint32_t>(programs.size());
+    for (const auto& program : programs) {
+      row.program = program.name;
+      for (const exporter::Mode mode : question_.modes) {
+        row.mode = mode;
+        if (row.part >= skip_) run_program(row, program.program);
+        ++row.part;
+      }
+    }
+  }
+
+  void run_program(Row row, const ir::Program& program) {
+    announce('A', row);
+    const std::int64_t start = context_.environment.now_ns();
+    question_.check.mode = row.mode;
+    try {
+      const CheckResult result = check(program, question_.check);
+      batch::fill_row(row, program, result, context_.options.level);
+      if (context_.options.timing)
+        row.timing = batch::RowTiming{read_ns_, read_ns_ + context_.environment.now_ns() - start, result.timing};
+    } catch (const std::bad_alloc&) {
+      batch::fill_trouble(row, Trouble::kMemoryLimit, "not enough memory for the check");
+    } catch (const std::exception& error) {
+      batch::fill_trouble(row, Trouble::kBug, fmt::format("a bug of retrace: {}", error.what()));
+    }
+    announce('R', row);
+  }
+
+  /// A row for each mode, as if the file held one program.
+  void no_answer(Row row, Trouble trouble, const serializers::LoadError& error) {
+    row.parts = static_cast<std::uint32_t>(question_.modes.size());
+    for (row.part = 0; row.part < row.parts; ++row.part) {
+      row.mode = question_.modes[row.part];
+      batch::fill_trouble(row, trouble, (error.place.empty() ? "" : "at " + error.place + ": ") + error.reason);
+      if (row.part >= skip_) announce('R', row);
+    }
+  }
+
+  void announce(char kind, const Row& row) {
+    context_.environment.out << kind << serializers::row_to_json(row, false) << '\n';
+    if (kind != 'R') context_.environment.out.flush();
+  }
+
+  Context& context_;
+  Question base_;
+  Question question_;
+  std::uint32_t skip_ = 0;
+  std::int64_t read_ns_ = 0;
+};
+
+}  // namespace
+
+int run_worker(Context& context) {
+  auto base = question(context);
+  if (!base) {
+    context.log.error(base.error().text());
+    return kTrouble;
+  }
+  end_with_parent();
+  limit_memory(context.options.batch.max_memory);
+  Worker(context, std::move(*base)).run();
+  return kSame;
+}
+
+}  // namespace retrace::cli
