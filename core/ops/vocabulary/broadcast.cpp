@@ -78,7 +78,7 @@ SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const S
     check(call, fits ? SymBool(true) : sym_eq(size_a, size_b), ErrorType::kRuntimeError, [&] {
       return fmt::format(
           "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {})",
-          to_string(size_a), to_string(size_b), i);
+          to_string(env.replace(size_a)), to_string(env.replace(size_b)), i);
     });
     result[i] = env.guard_or_false(sym_eq(size_a, 1)) ? size_b : size_a;
   }
