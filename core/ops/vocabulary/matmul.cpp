@@ -11,6 +11,16 @@ namespace {
 
 std::string text(const SymInt& a) { return to_string(a); }
 
+/// torch/csrc/autograd/functions/utils.h set_history: what autograd follows must be of a differentiable dtype.
+FakeTensor& followed(Call& call, FakeTensor& result, std::initializer_list<const FakeTensor*> operands) {
+  if (is_floating(result.dtype) || is_complex(result.dtype) || !call.context().grad_enabled()) return result;
+  for (const FakeTensor* t : operands) {
+    check(!t->requires_grad && !t->tracks_grad, ErrorType::kRuntimeError,
+          [&] { return fmt::format("Autograd not support dtype: {}", aten_name(result.dtype)); });
+  }
+  return result;
+}
+
 /// torch/_decomp/decompositions.py should_fold: is the larger operand a batch that can be viewed as one matrix?
 bool should_fold(Call& call, const FakeTensor& a, const FakeTensor& b) {
   const FakeTensor& larger = a.dim() >= b.dim() ? a : b;
@@ -145,8 +155,9 @@ FakeTensor& mv(Call& call, FakeTensor& matrix, FakeTensor& vector) {
   return call.contiguous(result_type({&matrix, &vector}), {matrix.sizes[0]}, matrix.device);
 }
 
+namespace {
 // torch/_meta_registrations.py meta_mm
-FakeTensor& mm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarType> out_dtype) {
+FakeTensor& mm_meta(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarType> out_dtype) {
   check(a.dim() == 2, ErrorType::kRuntimeError, [] { return "a must be 2D"; });
   check(b.dim() == 2, ErrorType::kRuntimeError, [] { return "b must be 2D"; });
   check(call, sym_eq(a.sizes[1], b.sizes[0]), ErrorType::kRuntimeError, [&] {
@@ -160,6 +171,11 @@ FakeTensor& mm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarTyp
           [] { return "out_dtype must be the same as input dtype or fp32 for fp16/bf16 inputs"; });
   }
   return call.contiguous(out_dtype.value_or(a.dtype), {a.sizes[0], b.sizes[1]}, a.device);
+}
+}  // namespace
+
+FakeTensor& mm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarType> out_dtype) {
+  return followed(call, mm_meta(call, a, b, out_dtype), {&a, &b});
 }
 
 // torch/_meta_registrations.py common_meta_baddbmm_bmm
@@ -180,13 +196,14 @@ FakeTensor& bmm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarTy
       return "out_dtype only supported for torch.float32 output with float16/bfloat16 inputs or same as input dtypes";
     });
   }
-  return call.contiguous(out_dtype.value_or(b.dtype), {a.sizes[0], a.sizes[1], b.sizes[2]}, b.device);
+  FakeTensor& result = call.contiguous(out_dtype.value_or(b.dtype), {a.sizes[0], a.sizes[1], b.sizes[2]}, b.device);
+  return followed(call, result, {&a, &b});
 }
 
 // torch/_decomp/decompositions.py addmm: `out + beta * self`, out first, so that its layout wins
 FakeTensor& addmm(Call& call, FakeTensor& self, FakeTensor& mat1, FakeTensor& mat2, const Value& beta) {
   const ScalarType dtype = result_type({&self, &mat1, &mat2});
-  FakeTensor& out = mm(call, mat1, mat2);
+  FakeTensor& out = mm_meta(call, mat1, mat2, std::nullopt);
   out.dtype = dtype;
   if (beta.holds<SymInt>() && beta.get<SymInt>().is(0)) return out;
   if (beta.holds<SymFloat>() && beta.get<SymFloat>().is_float() && beta.get<SymFloat>().as_float() == 0) return out;
