@@ -36,7 +36,8 @@ Results softmax(Call& call) {
 /// _decomp/decompositions.py native_dropout_backward.
 Results native_dropout(Call& call) {
   FakeTensor& gradient = call.tensor(0);
-  FakeTensor& product = elementwise(call, {call.arg(0), call.arg(1)});
+  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(2)}).result;  // the scale is a float
+  FakeTensor& product = elementwise_of(call, {call.arg(0), call.arg(1)}, dtype);
   return one(clone(call, product, suggest_memory_format(call.env(), geometry(gradient))));
 }
 

@@ -37,7 +37,7 @@ Results elementwise_loss(Call& call) {
     for (std::size_t i = 0; i < operands; ++i) leading.push_back(call.arg(i));
     return leading;
   }();
-  FakeTensor& loss = elementwise_of(call, values, elementwise_dtypes(values));
+  FakeTensor& loss = elementwise_of(call, values, elementwise_dtypes(values, Promotion::kIntToFloat));
   return {&apply_reduction(call, loss, call.integer(reduction_at))};
 }
 
@@ -99,7 +99,7 @@ Results triplet_margin_loss(Call& call) {
   const auto distance = [&](std::size_t other) -> FakeTensor& {
     FakeTensor& difference = elementwise(call, {call.arg(0), call.arg(other)}, Promotion::kIntToFloat);
     const std::int64_t last[] = {difference.dim() - 1};
-    return reduced(call, difference, last, false, difference.dtype);
+    return reduced(call, difference, last, false, to_real(difference.dtype));
   };
   FakeTensor& to_positive = distance(1);
   FakeTensor& loss = elementwise(call, {&to_positive, &distance(2)});
