@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/batch/row_of.h"
 #include "serializers/files/content.h"
@@ -81,7 +82,8 @@ std::map<std::string, double> Checker::under_way() {
 }
 
 std::optional<std::vector<Row>> Checker::recall(const std::string& real) {
-  if (memories_.empty()) return std::nullopt;
+  std::error_code error;  // a pipe may block for ever: that is a worker's to suffer
+  if (memories_.empty() || !std::filesystem::is_regular_file(real, error)) return std::nullopt;
   const auto question = question_for(base_, real);
   if (!question) return std::nullopt;
   const auto content = serializers::read_content(real, options_.batch.max_bytes);
