@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "core/ir/print.h"
@@ -28,6 +29,15 @@ Pair at_level(const ir::Program& a, const ir::Program& b, Level level) {
 
 std::size_t first_mismatch(const std::vector<Digest>& a, const std::vector<Digest>& b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
+/// An assertion, or a relation that only assertions read.
+bool is_check(std::string_view target) {
+  constexpr std::string_view kOperator = "_operator.";
+  if (target.find("_assert") != std::string_view::npos) return true;
+  if (!target.starts_with(kOperator)) return false;
+  constexpr std::array<std::string_view, 6> kRelations = {"eq", "ge", "gt", "le", "lt", "ne"};
+  return std::find(kRelations.begin(), kRelations.end(), target.substr(kOperator.size())) != kRelations.end();
 }
 
 class Comparer {
@@ -185,9 +195,7 @@ class Comparer {
     if (a == nullptr || b == nullptr) return "operator-changed";
     if (a->target != b->target) {
       if (dataflow_.same()) return "order-changed";
-      const bool assertion =
-          a->target.find("_assert") != std::string_view::npos || b->target.find("_assert") != std::string_view::npos;
-      if (assertion) return "assertion-repeated";
+      if (is_check(a->target) || is_check(b->target)) return "assertion-repeated";
       const bool size =
           a->target.find("sym_size") != std::string_view::npos || b->target.find("sym_size") != std::string_view::npos;
       return size ? "size-source-changed" : "operator-changed";
