@@ -13,10 +13,9 @@ namespace {
 
 using serializers::Result;
 
-Result<void> set_shapes(Question& question, const std::string& word) {
+void set_shapes(Question& question, const std::string& word) {
   question.shapes = word;
   question.check.shapes = word == "infer" ? Shapes::kInfer : word == "named" ? Shapes::kNamed : Shapes::kStatic;
-  return {};
 }
 
 Result<void> set_spec(Question& question, std::string text, const std::string& name) {
@@ -63,12 +62,9 @@ Result<Question> question_for(const Question& base, const std::string& path) {
   if (!one) return tl::unexpected(one.error());
   Question out = base;
   if (!one->modes.empty()) out.modes = one->modes;
-  Result<void> done;
-  if (!one->spec.empty())
-    done = set_spec(out, std::move(one->spec), file);
-  else if (!one->shapes.empty())
-    done = set_shapes(out, one->shapes);
-  if (!done) return tl::unexpected(done.error());
+  if (!one->shapes.empty()) set_shapes(out, one->shapes);
+  if (one->spec.empty()) return out;
+  if (auto done = set_spec(out, std::move(one->spec), file); !done) return tl::unexpected(done.error());
   return out;
 }
 

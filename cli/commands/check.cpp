@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <ostream>
+#include <stdexcept>
 
+#include "cli/batch/question.h"
+#include "cli/batch/run_output.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/printer.h"
+#include "core/batch/row_of.h"
 #include "serializers/files/files.h"
 #include "serializers/program/json_writer.h"
-#include "serializers/spec/spec_reader.h"
 
 namespace retrace::cli {
 namespace {
@@ -21,22 +24,11 @@ using serializers::Result;
 
 std::string_view mode_name(exporter::Mode mode) { return mode == exporter::Mode::kStrict ? "strict" : "non-strict"; }
 
-Result<CheckOptions> check_options(Context& context) {
-  const Options& options = context.options;
-  CheckOptions out;
-  out.shape_order = options.shape_order;
-  out.compare_recorded = options.compare_recorded;
-  if (options.shapes == "infer") return out;
-  out.shapes = options.shapes == "named"    ? Shapes::kNamed
-               : options.shapes == "static" ? Shapes::kStatic
-                                            : Shapes::kGiven;
-  if (out.shapes != Shapes::kGiven) return out;
-  auto text = read_text(options.shapes, context.environment);
-  if (!text) return tl::unexpected(text.error());
-  auto spec = serializers::read_spec(std::move(*text), options.shapes);
-  if (!spec) return tl::unexpected(spec.error());
-  out.given = std::move(*spec);
-  return out;
+/// The lock file's entry of a result.
+verdict::Locked locked_now(const ir::Program& program, const CheckResult& result, identity::Level level) {
+  batch::Row row;
+  batch::fill_row(row, program, result, level);
+  return locked(row);
 }
 
 /// Where the exports of one result go: the directory itself, or one of its own where there are several results.
@@ -67,10 +59,18 @@ int status_of(Verdict verdict) {
 
 class Checker {
  public:
-  Checker(Context& context, CheckOptions check) : context_(context), check_(std::move(check)), printer_(context) {}
+  Checker(Context& context, CheckOptions check) : context_(context), check_(std::move(check)), printer_(context) {
+    const std::string& path = context.options.lock;
+    if (path.empty()) return;
+    const bool starts = context.options.update_lock && !serializers::file_exists(path);
+    lock_ = starts ? verdict::Lock() : read_lock(path);
+  }
 
   int run() {
     for (const std::string& file : context_.options.files) run_file(file);
+    if (lock_ && context_.options.update_lock)
+      if (auto done = serializers::write_atomically(context_.options.lock, lock_->text()); !done)
+        throw std::runtime_error(done.error().text());
     return status_;
   }
 
@@ -97,6 +97,7 @@ class Checker {
         run_program(program.program, mode, report);
         if (!context_.options.emit.empty()) run_emit(report, only_result);
         finish(report, &program.program);
+        if (lock_) run_lock(report, program.program, mode);
       }
   }
 
@@ -114,6 +115,15 @@ class Checker {
     report.total_ns = report.read_ns + context_.environment.now_ns() - start;
   }
 
+  void run_lock(const Report& report, const ir::Program& program, exporter::Mode mode) {
+    const verdict::Locked now = locked_now(program, report.result, context_.options.level);
+    if (context_.options.update_lock) return lock_->set(label(report), mode, now);
+    const std::string message = lock_->compare(label(report), mode, now);
+    if (message.empty()) return;
+    context_.log.error(fmt::format("{}: {} ({}): {}", context_.options.lock, label(report), report.mode, message));
+    status_ = std::max(status_, kNotSame);
+  }
+
   void run_emit(Report& report, bool only_result) {
     const auto done = emit(emit_directory(context_.options, report, only_result), report.result);
     if (done) return;
@@ -129,18 +139,19 @@ class Checker {
   Context& context_;
   CheckOptions check_;
   Printer printer_;
+  std::optional<verdict::Lock> lock_;
   int status_ = kSame;
 };
 
 }  // namespace
 
 int run_check(Context& context) {
-  auto options = check_options(context);
-  if (!options) {
-    context.log.error(options.error().text());
+  auto asked = question(context);
+  if (!asked) {
+    context.log.error(asked.error().text());
     return kTrouble;
   }
-  return Checker(context, std::move(*options)).run();
+  return Checker(context, std::move(asked->check)).run();
 }
 
 }  // namespace retrace::cli
