@@ -280,6 +280,7 @@ FakeTensor& Call::strided(ScalarType dtype, SymInts sizes, SymInts strides, cons
   FakeTensor& result = blank(dtype, device);
   replace_all(env(), sizes);
   replace_all(env(), strides);
+  check_lengths(sizes);
   SymInt elements = 1;
   bool empty = false;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
