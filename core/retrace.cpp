@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/bind/bind.h"
+#include "core/bind/normalize.h"
 #include "core/diff/diff.h"
 #include "core/identity/canonical.h"
 #include "core/rebuild/load_check.h"
@@ -67,6 +68,7 @@ class Check {
   CheckResult run() {
     const std::optional<bind::DynamicSpec> spec = load_and_spec();
     if (!spec) return finish(Verdict::kFails);
+    note_order(*spec);
     if (!run_export(program_, *spec)) return finish(Verdict::kFails);
     if (!run_export(*result_.exports.front().program, positional(*spec))) return finish(Verdict::kFails);
     compare();
@@ -96,6 +98,11 @@ class Check {
       fail({stage, failure.type(), "", failure.what()});
       return std::nullopt;
     }
+  }
+
+  void note_order(const bind::DynamicSpec& spec) {
+    if (options_.shape_order == ShapeOrder::kSignature) return;
+    if (auto message = bind::misordered(spec, program_)) result_.notes.push_back({"spec-order", std::move(*message)});
   }
 
   [[nodiscard]] bind::DynamicSpec positional(const bind::DynamicSpec& spec) const {

@@ -43,6 +43,12 @@ struct ExportReport {
   std::string rule;                     // stable name of the failure's finding; empty on success
 };
 
+/// Something worth telling beside the verdict; `rule` is a name of docs/findings.md.
+struct Note {
+  std::string rule;
+  std::string message;
+};
+
 /// Nanoseconds spent in each phase (steady clock).
 struct Timing {
   std::int64_t export1_ns = 0;
@@ -59,6 +65,7 @@ struct CheckResult {
   std::optional<diff::Comparison> recorded;        // the recorded program against export 1
   std::optional<Hashes> recorded_hashes;
   std::map<std::string, std::int64_t> assumed_ops;
+  std::vector<Note> notes;
   Timing timing;
 };
 

@@ -122,4 +122,16 @@ class Normalizer {
 
 Normalized normalize(const DynamicSpec& spec, const ir::Program& program) { return Normalizer(program).run(spec); }
 
+std::optional<std::string> misordered(const DynamicSpec& spec, const ir::Program& program) {
+  if (!spec.shapes || spec.shapes->kind != SpecTree::Kind::kMap) return std::nullopt;
+  const std::vector<std::string>& given = spec.shapes->keys;
+  const std::vector<std::string> names = ir::input_tree(program).arguments.names;
+  if (given.size() != names.size() || given == names || !std::is_permutation(given.begin(), given.end(), names.begin()))
+    return std::nullopt;
+  return fmt::format(
+      "the spec lists its arguments as ({}), the signature as ({}): the re-export's tuple binds them by place; "
+      "--shape-order signature binds them by name",
+      fmt::join(given, ", "), fmt::join(names, ", "));
+}
+
 }  // namespace retrace::bind

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A spec by argument names, or with gaps, as the positional tuple that fits a program's inputs.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,8 @@ struct Normalized {
 /// In the order of the signature, gaps filled with None. Raises Failure(UserError) where a name, a key or a
 /// dimension is not the program's.
 Normalized normalize(const DynamicSpec& spec, const ir::Program& program);
+
+/// Where a map's order is not the signature's, its values bind to other arguments as a positional tuple: says which.
+std::optional<std::string> misordered(const DynamicSpec& spec, const ir::Program& program);
 
 }  // namespace retrace::bind

@@ -99,6 +99,8 @@ std::string to_json(const Report& report, bool timing) {
   if (result.drift) out["equal"] = levels_json(*result.drift);
   out["differences"] = result.drift ? differences_json(*result.drift) : Json::array();
   out["assumed_ops"] = result.assumed_ops;
+  out["notes"] = nlohmann::ordered_json::array();
+  for (const Note& note : result.notes) out["notes"].push_back({{"rule", note.rule}, {"message", note.message}});
   if (timing) out["timing"] = timing_json(report);
   return text(out);
 }

@@ -124,6 +124,7 @@ std::string to_text(const Report& report, const TextStyle& style, const ir::Prog
     out += "  the recorded program is not its export:\n";
     append_comparison(out, *result.recorded, {"recorded", recorded}, first);
   }
+  for (const Note& note : result.notes) fmt::format_to(Out(out), "  {}: {}\n", note.rule, note.message);
   for (const auto& [name, count] : result.assumed_ops)
     fmt::format_to(Out(out), "  assumed: {} ({} calls), its recorded result was taken\n", name, count);
   if (style.timing) append_timing(out, report);
