@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/higher_order/hop_table.h"
 #include "core/ops/op_table.h"
@@ -104,20 +105,21 @@ bool single_result(const ops::Schema& schema) { return schema.returns.size() == 
 
 std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env) {
   std::vector<Traced> results;
+  const std::string outer = tracer_.session().current_node;
   for (Node* node = module.graph.first(); node != nullptr; node = module.graph.after(*node)) {
     if (node->op == NodeOp::kPlaceholder || node->op == NodeOp::kGetAttr) continue;
     if (node->op == NodeOp::kOutput) {
       results = traced_args(*node, env);
       break;
     }
-    if (depth_ == 0) tracer_.session().current_node = node->name;
+    if (names_nodes_) tracer_.session().current_node = node->name;
     Traced result = run_node(*node, module, env);
     if (rebinds_ && !node->unbacked_bindings.empty()) {
       trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));
     }
     env.insert_or_assign(node, std::move(result));
   }
-  if (depth_ == 0) tracer_.session().current_node.clear();
+  if (names_nodes_) tracer_.session().current_node = outer;
   return results;
 }
 
@@ -319,7 +321,6 @@ HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vec
   std::vector<Traced> inputs;
   for (std::size_t i = 0; i < operands.size(); ++i) inputs.push_back(inner.placeholder(fmt::format("arg{}_1", i), operands[i]));
   Interpreter interpreter(inner, finish_subgraph_);
-  interpreter.depth_ = depth_ + 1;
   std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));
   inner.output(results);
   if (finish_subgraph_) finish_subgraph_(tracer_.session(), inner.module());
@@ -331,16 +332,16 @@ std::vector<Value> Interpreter::run_body(const GraphModule& body, const std::vec
   std::vector<Traced> inputs;
   for (const Value& operand : operands) inputs.push_back(scratch.placeholder("arg", operand));
   Interpreter interpreter(scratch, {});
-  interpreter.depth_ = depth_ + 1;
+  interpreter.names_nodes_ = false;
   std::vector<Value> out;
   for (const Traced& result : interpreter.run(body, bind_placeholders(body, inputs))) out.push_back(value_of(result));
   return out;
 }
 
 std::vector<Traced> Interpreter::inline_body(const GraphModule& body, const std::vector<Traced>& operands) {
-  ++depth_;
+  const bool before = std::exchange(names_nodes_, false);
   std::vector<Traced> results = run(body, bind_placeholders(body, operands));
-  --depth_;
+  names_nodes_ = before;
   return results;
 }
 

@@ -49,7 +49,7 @@ class Interpreter final : public HopContext {
   Tracer& tracer_;
   FinishSubgraph finish_subgraph_;
   bool rebinds_ = false;
-  int depth_ = 0;
+  bool names_nodes_ = true;  // failures name the node that runs; not inside a body that Python calls directly
   std::unordered_set<std::string> graph_names_;
 };
 
