@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "serializers/files/files.h"
+#include "serializers/reports/github.h"
+#include "serializers/reports/markdown.h"
 #include "serializers/reports/report.h"
 #include "serializers/store/row_json.h"
 
@@ -73,6 +75,10 @@ RunOutput::RunOutput(Context& context, bool whole_zoo) : context_(context), whol
     expected_ = verdict::ExpectedFailures::parse(none ? "" : read(path), error);
     if (!expected_) throw std::runtime_error(path + ": " + error);
   }
+  sinks_ = serializers::write_reports(options.reports);
+  const auto print = [&out = context.environment.out](const std::string& text) { out << text; };
+  if (options.format == Format::kMarkdown) add(std::make_unique<serializers::MarkdownReport>(print));
+  if (options.format == Format::kGithub) add(std::make_unique<serializers::GithubReport>(print));
   if (options.lock.empty()) return;
   const bool renews = options.update_lock && (whole_zoo_ || !serializers::file_exists(options.lock));
   lock_ = renews ? verdict::Lock() : read_lock(options.lock);
@@ -94,8 +100,8 @@ void RunOutput::take(const Row& plain) {
 
 void RunOutput::end() {
   if (context_.options.format == Format::kJson) context_.environment.out << "]}\n";
-  context_.environment.out.flush();
   for (const auto& sink : sinks_) sink->end();
+  context_.environment.out.flush();
 }
 
 void RunOutput::expect(Row& row) {

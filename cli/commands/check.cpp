@@ -12,8 +12,10 @@
 #include "cli/inputs.h"
 #include "cli/printer.h"
 #include "core/batch/row_of.h"
+#include "serializers/files/content.h"
 #include "serializers/files/files.h"
 #include "serializers/program/json_writer.h"
+#include "serializers/reports/reports.h"
 
 namespace retrace::cli {
 namespace {
@@ -23,13 +25,6 @@ using serializers::Report;
 using serializers::Result;
 
 std::string_view mode_name(exporter::Mode mode) { return mode == exporter::Mode::kStrict ? "strict" : "non-strict"; }
-
-/// The lock file's entry of a result.
-verdict::Locked locked_now(const ir::Program& program, const CheckResult& result, identity::Level level) {
-  batch::Row row;
-  batch::fill_row(row, program, result, level);
-  return locked(row);
-}
 
 /// Where the exports of one result go: the directory itself, or one of its own where there are several results.
 std::string emit_directory(const Options& options, const Report& report, bool only_result) {
@@ -59,7 +54,14 @@ int status_of(Verdict verdict) {
 
 class Checker {
  public:
-  Checker(Context& context, CheckOptions check) : context_(context), check_(std::move(check)), printer_(context) {
+  Checker(Context& context, Question question)
+      : context_(context),
+        check_(std::move(question.check)),
+        shapes_(std::move(question.shapes)),
+        printer_(context),
+        reports_(serializers::write_reports(context.options.reports)) {
+    for (const auto& report : reports_)
+      report->begin({RETRACE_VERSION, answer_options(context.options), context.options.files.size()});
     const std::string& path = context.options.lock;
     if (path.empty()) return;
     const bool starts = context.options.update_lock && !serializers::file_exists(path);
@@ -71,6 +73,7 @@ class Checker {
     if (lock_ && context_.options.update_lock)
       if (auto done = serializers::write_atomically(context_.options.lock, lock_->text()); !done)
         throw std::runtime_error(done.error().text());
+    for (const auto& report : reports_) report->end();
     return status_;
   }
 
@@ -79,13 +82,15 @@ class Checker {
     const std::int64_t start = context_.environment.now_ns();
     auto programs = serializers::load(input(file, context_.environment), context_.options.model);
     const std::int64_t read_ns = context_.environment.now_ns() - start;
+    const auto& modes = context_.options.modes;
+    start_rows(file, modes.size() * (programs ? programs->size() : 1));
     if (!programs) {
       Report report;
       report.file = file;
       report.trouble = programs.error().text();
+      for (const exporter::Mode mode : modes) take_row(row_of(report, nullptr, mode));
       return finish(report, nullptr);
     }
-    const auto& modes = context_.options.modes;
     const bool only_result = context_.options.files.size() * programs->size() * modes.size() == 1;
     for (const NamedProgram& program : *programs)
       for (const exporter::Mode mode : modes) {
@@ -95,9 +100,12 @@ class Checker {
         report.mode = mode_name(mode);
         report.read_ns = read_ns;
         run_program(program.program, mode, report);
+        batch::Row row;
+        if (lock_ || !reports_.empty()) row = row_of(report, &program.program, mode);
         if (!context_.options.emit.empty()) run_emit(report, only_result);
         finish(report, &program.program);
-        if (lock_) run_lock(report, program.program, mode);
+        if (lock_) run_lock(row);
+        take_row(std::move(row));
       }
   }
 
@@ -115,12 +123,41 @@ class Checker {
     report.total_ns = report.read_ns + context_.environment.now_ns() - start;
   }
 
-  void run_lock(const Report& report, const ir::Program& program, exporter::Mode mode) {
-    const verdict::Locked now = locked_now(program, report.result, context_.options.level);
-    if (context_.options.update_lock) return lock_->set(label(report), mode, now);
-    const std::string message = lock_->compare(label(report), mode, now);
-    if (message.empty()) return;
-    context_.log.error(fmt::format("{}: {} ({}): {}", context_.options.lock, label(report), report.mode, message));
+  /// What the rows of a file have in common.
+  void start_rows(const std::string& file, std::size_t rows) {
+    row_.index = next_file_++;
+    row_.path = file;
+    row_.shapes = shapes_;
+    row_.part = 0;
+    row_.parts = static_cast<std::uint32_t>(rows);
+    row_.content.clear();
+    if (reports_.empty() || file == "-") return;
+    if (const auto content = serializers::read_content(file, 0)) row_.content = content->digest;
+  }
+
+  batch::Row row_of(const Report& report, const ir::Program* program, exporter::Mode mode) const {
+    batch::Row row = row_;
+    row.program = report.program;
+    row.mode = mode;
+    if (report.trouble.empty())
+      batch::fill_row(row, *program, report.result, context_.options.level);
+    else
+      batch::fill_trouble(row, program == nullptr ? batch::Trouble::kUnreadable : batch::Trouble::kBug, report.trouble);
+    if (context_.options.timing) row.timing = {report.read_ns, report.total_ns, report.result.timing};
+    return row;
+  }
+
+  void take_row(batch::Row row) {
+    row.part = row_.part++;
+    for (const auto& report : reports_) report->take(row);
+  }
+
+  void run_lock(batch::Row& row) {
+    if (context_.options.update_lock) return lock_->set(label(row), row.mode, locked(row));
+    row.lock_message = lock_->compare(label(row), row.mode, locked(row));
+    if (row.lock_message.empty()) return;
+    context_.log.error(
+        fmt::format("{}: {} ({}): {}", context_.options.lock, label(row), mode_name(row.mode), row.lock_message));
     status_ = std::max(status_, kNotSame);
   }
 
@@ -138,8 +175,12 @@ class Checker {
 
   Context& context_;
   CheckOptions check_;
+  std::string shapes_;
   Printer printer_;
+  std::vector<std::unique_ptr<batch::RowSink>> reports_;
   std::optional<verdict::Lock> lock_;
+  batch::Row row_;  // of the file at hand
+  std::uint64_t next_file_ = 0;
   int status_ = kSame;
 };
 
@@ -151,7 +192,7 @@ int run_check(Context& context) {
     context.log.error(asked.error().text());
     return kTrouble;
   }
-  return Checker(context, std::move(asked->check)).run();
+  return Checker(context, std::move(*asked)).run();
 }
 
 }  // namespace retrace::cli

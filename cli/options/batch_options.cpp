@@ -51,4 +51,18 @@ void add_lock(CLI::App& app, Options& options) {
   app.add_flag("--update-lock", options.update_lock, "Renew the lock file instead")->needs(lock);
 }
 
+void add_reports(CLI::App& app, Options& options) {
+  auto* report = app.add_option_function<std::vector<std::string>>(
+      "--report",
+      [&options](const std::vector<std::string>& texts) {
+        for (const std::string& text : texts) {
+          auto target = serializers::parse_report(text);
+          if (!target) throw CLI::ValidationError("--report", text + " is not KIND=FILE");
+          options.reports.push_back(std::move(*target));
+        }
+      },
+      "Write a report too: github, html, json, junit, md or sarif; may be given several times");
+  report->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->option_text("KIND=FILE");
+}
+
 }  // namespace retrace::cli

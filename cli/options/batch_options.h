@@ -13,5 +13,6 @@ void add_expectations(CLI::App& app, BatchOptions& batch);
 void add_store(CLI::App& app, BatchOptions& batch);
 void add_merged_store(CLI::App& app, BatchOptions& batch);
 void add_lock(CLI::App& app, Options& options);
+void add_reports(CLI::App& app, Options& options);
 
 }  // namespace retrace::cli

@@ -88,6 +88,7 @@ void add_check(CLI::App& app, Options& options) {
   add_files(app, options, "Programs: JSON or .pt2, - is standard input");
   add_question(app, options);
   add_lock(app, options);
+  add_reports(app, options);
   app.add_option("--emit", options.emit, "Write export1.json and export2.json there")->option_text("DIR");
   add_common(app, options);
 }
@@ -123,8 +124,13 @@ void add_show(CLI::App& app, Options& options) {
 
 void add_run_output(CLI::App& app, Options& options) {
   add_choice<Format>(app, "--format", options.format,
-                     {{"text", Format::kText}, {"json", Format::kJson}, {"jsonl", Format::kJsonl}},
+                     {{"text", Format::kText},
+                      {"json", Format::kJson},
+                      {"jsonl", Format::kJsonl},
+                      {"md", Format::kMarkdown},
+                      {"github", Format::kGithub}},
                      "How the result is printed");
+  add_reports(app, options);
   app.add_flag("-q,--quiet", options.quiet, "Say nothing of what is the same");
 }
 

@@ -7,10 +7,11 @@
 
 #include "cli/environment.h"
 #include "core/retrace.h"
+#include "serializers/reports/reports.h"
 
 namespace retrace::cli {
 
-enum class Format : std::uint8_t { kText, kJson, kJsonl };
+enum class Format : std::uint8_t { kText, kJson, kJsonl, kMarkdown, kGithub };
 enum class Color : std::uint8_t { kAuto, kAlways, kNever };
 
 /// Of batch, merge and lock; see docs/scaling.md.
@@ -47,7 +48,8 @@ struct Options {
   std::string emit;  // directory; empty: nothing is written
   bool timing = false;
 
-  // check and batch
+  // check, batch and merge
+  std::vector<serializers::ReportTarget> reports;
   std::string lock;
   bool update_lock = false;
 

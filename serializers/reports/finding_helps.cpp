@@ -31,6 +31,9 @@ const std::vector<FindingHelp>& finding_helps() {
       {"range-changed", "range_constraints differ"},
       {"size-changed", "a value's sizes, or its strides or offset, differ"},
       {"size-source-changed", "a size is read from another tensor"},
+      {"spec-order",
+       "a named spec lists its arguments in another order than the signature: as a positional tuple it binds "
+       "otherwise"},
       {"stride-changed", "a value's sizes, or its strides or offset, differ"},
       {"time-limit", "the check took longer than allowed"},
       {"tree-spec-changed", "the structure of inputs or outputs differs"},
