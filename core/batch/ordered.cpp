@@ -12,9 +12,9 @@
 namespace retrace::batch {
 namespace {
 
-/// How many results may wait for a slow one before them: with a time limit of a minute, and a check of some
-/// milliseconds, one hanging program holds nobody up.
-constexpr unsigned kWaitingPerThread = 2048;
+/// How many results may wait for a slow one before them: enough to work on for a second or more, at about two
+/// kilobytes each.
+constexpr unsigned kWaitingPerThread = 512;
 
 }  // namespace
 

@@ -18,7 +18,7 @@ constexpr const char* kSchema = R"(
 PRAGMA journal_mode = TRUNCATE;
 PRAGMA synchronous = NORMAL;
 PRAGMA busy_timeout = 10000;
-PRAGMA cache_size = -8000;
+PRAGMA cache_size = -1000;
 CREATE TABLE IF NOT EXISTS run(
   id INTEGER PRIMARY KEY, tool TEXT, options TEXT, header TEXT, files INTEGER, complete INTEGER);
 CREATE TABLE IF NOT EXISTS result(
