@@ -5,8 +5,9 @@
 // Capture is a trace of its own over the same shape environment: it asks the same questions (so the guards are
 // its guards) and allocates unbacked symbols, which the aten trace's are renamed to.
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/exporter/finish/passes.h"
 #include "core/exporter/mode.h"
@@ -38,6 +39,7 @@ class Capture {
   Capture(trace::Session& session, const ir::Callable& callable, Captured program)
       : session_(session), tracer_(session), program_(std::move(program)) {
     names_ = first_names(callable.program, program_.lifted);
+    for (const GraphInput& input : program_.lifted) values_.emplace(input.spec.name, &input.value);
   }
 
   Captured run() {
@@ -71,38 +73,35 @@ class Capture {
     const std::string& name = renamed == names_.end() ? node.target : renamed->second;
     const auto [known, is_new] = attributes.try_emplace(name);
     if (!is_new) return known->second;
-    const GraphInput& input = *std::find_if(program_.lifted.begin(), program_.lifted.end(),
-                                            [&](const GraphInput& lifted) { return lifted.spec.name == name; });
     Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, node.name);
-    return known->second = tracer_.track(made, trace::snapshot(session_, input.value));
+    return known->second = tracer_.track(made, trace::snapshot(session_, *values_.at(name)));
   }
 
   /// Lifted inputs that no node uses are not part of Dynamo's graph. Parameters come first, then buffers, then
   /// constants in order of first use.
   void order_lifted() {
-    std::vector<std::string> used;
+    std::unordered_map<std::string_view, std::size_t> first_use;
     for (Node* node : tracer_.graph().nodes()) {
       if (node->op == NodeOp::kGetAttr && node->users.empty()) tracer_.graph().erase(*node);
       for (const Node* input : trace::all_input_nodes(*node))
-        if (input->op == NodeOp::kGetAttr) used.push_back(input->target);
+        if (input->op == NodeOp::kGetAttr) first_use.try_emplace(input->target, first_use.size());
     }
     const auto rank = [&](const GraphInput& input) -> std::size_t {
       if (input.spec.kind == ir::InputSpecKind::kParameter) return 0;
       if (input.spec.kind == ir::InputSpecKind::kBuffer) return 1;
-      return 2 + static_cast<std::size_t>(std::find(used.begin(), used.end(), input.spec.name) - used.begin());
+      return 2 + first_use.at(input.spec.name);
     };
-    const auto is_used = [&](const GraphInput& input) {
-      return std::find(used.begin(), used.end(), input.spec.name) != used.end();
-    };
-    std::copy_if(program_.lifted.begin(), program_.lifted.end(), std::back_inserter(lifted_), is_used);
+    std::copy_if(program_.lifted.begin(), program_.lifted.end(), std::back_inserter(lifted_),
+                 [&](const GraphInput& input) { return first_use.contains(input.spec.name); });
     std::stable_sort(lifted_.begin(), lifted_.end(),
-                     [&](const GraphInput& a, const GraphInput& b) { return rank(a) < rank(b); });
+                     [&](const GraphInput& x, const GraphInput& y) { return rank(x) < rank(y); });
   }
 
   trace::Session& session_;
   trace::Tracer tracer_;
   Captured program_;
   std::unordered_map<std::string, std::string> names_;
+  std::unordered_map<std::string_view, const Value*> values_;
   std::vector<GraphInput> lifted_;
 };
 
