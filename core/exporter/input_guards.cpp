@@ -20,26 +20,46 @@ using Op = GuardExpression::Op;
 
 std::string_view operator_target(Op op) {
   switch (op) {
-    case Op::kPow: return "_operator.pow";
-    case Op::kNeg: return "_operator.neg";
-    case Op::kPos: return "_operator.pos";
-    case Op::kMul: return "_operator.mul";
-    case Op::kTrueDiv: return "_operator.truediv";
-    case Op::kFloorDiv: return "_operator.floordiv";
-    case Op::kMod: return "_operator.mod";
-    case Op::kAdd: return "_operator.add";
-    case Op::kSub: return "_operator.sub";
-    case Op::kLShift: return "_operator.lshift";
-    case Op::kRShift: return "_operator.rshift";
-    case Op::kBitAnd: return "_operator.and_";
-    case Op::kBitOr: return "_operator.or_";
-    case Op::kEq: return "_operator.eq";
-    case Op::kNe: return "_operator.ne";
-    case Op::kLt: return "_operator.lt";
-    case Op::kLe: return "_operator.le";
-    case Op::kGt: return "_operator.gt";
-    case Op::kGe: return "_operator.ge";
-    default: return {};
+    case Op::kPow:
+      return "_operator.pow";
+    case Op::kNeg:
+      return "_operator.neg";
+    case Op::kPos:
+      return "_operator.pos";
+    case Op::kMul:
+      return "_operator.mul";
+    case Op::kTrueDiv:
+      return "_operator.truediv";
+    case Op::kFloorDiv:
+      return "_operator.floordiv";
+    case Op::kMod:
+      return "_operator.mod";
+    case Op::kAdd:
+      return "_operator.add";
+    case Op::kSub:
+      return "_operator.sub";
+    case Op::kLShift:
+      return "_operator.lshift";
+    case Op::kRShift:
+      return "_operator.rshift";
+    case Op::kBitAnd:
+      return "_operator.and_";
+    case Op::kBitOr:
+      return "_operator.or_";
+    case Op::kEq:
+      return "_operator.eq";
+    case Op::kNe:
+      return "_operator.ne";
+    case Op::kLt:
+      return "_operator.lt";
+    case Op::kLe:
+      return "_operator.le";
+    case Op::kGt:
+      return "_operator.gt";
+    case Op::kGe:
+      return "_operator.ge";
+    default:
+      return {};
   }
 }
 
@@ -56,7 +76,8 @@ std::string_view function_target(std::string_view name) {
 /// Evaluates one condition as Python would: `and`, `or` and chains stop early, each truth value is a guard.
 class Evaluator {
  public:
-  Evaluator(shapes::ShapeEnv& env, const std::unordered_map<std::string, Value>& sources) : env_(env), sources_(sources) {}
+  Evaluator(shapes::ShapeEnv& env, const std::unordered_map<std::string, Value>& sources)
+      : env_(env), sources_(sources) {}
 
   bool holds(const GuardExpression& guard) { return truth(value(guard, guard.root())); }
 
@@ -74,7 +95,8 @@ class Evaluator {
 
   Value operation(std::string_view target, const std::vector<Value>& args) {
     if (args.size() == 2 && (args[0].holds<std::string_view>() || args[1].holds<std::string_view>())) {
-      const bool equal = args[0].index() == args[1].index() && args[0].get<std::string_view>() == args[1].get<std::string_view>();
+      const bool equal =
+          args[0].index() == args[1].index() && args[0].get<std::string_view>() == args[1].get<std::string_view>();
       return Value((target == "_operator.eq") == equal);
     }
     return trace::evaluate_symbolic(env_, target, args);
@@ -84,18 +106,29 @@ class Evaluator {
   Value value(const GuardExpression& guard, const GuardExpression::Node& node) {
     const auto child = [&](std::size_t i) -> const GuardExpression::Node& { return guard.node(node.args[i]); };
     switch (node.op) {
-      case Op::kNumber: return Value(node.number);
-      case Op::kFloat: return Value(node.real);
-      case Op::kBool: return Value(node.number != 0);
-      case Op::kString: return Value(std::string_view(node.text));
-      case Op::kName: return Value(std::numeric_limits<double>::infinity());
-      case Op::kSource: return source(node.text);
-      case Op::kNot: return negation(value(guard, child(0)));
+      case Op::kNumber:
+        return Value(node.number);
+      case Op::kFloat:
+        return Value(node.real);
+      case Op::kBool:
+        return Value(node.number != 0);
+      case Op::kString:
+        return Value(std::string_view(node.text));
+      case Op::kName:
+        return Value(std::numeric_limits<double>::infinity());
+      case Op::kSource:
+        return source(node.text);
+      case Op::kNot:
+        return negation(value(guard, child(0)));
       case Op::kAnd:
-      case Op::kOr: return connective(guard, node);
-      case Op::kCompare: return comparison(guard, node);
-      case Op::kConditional: return truth(value(guard, child(1))) ? value(guard, child(0)) : value(guard, child(2));
-      default: break;
+      case Op::kOr:
+        return connective(guard, node);
+      case Op::kCompare:
+        return comparison(guard, node);
+      case Op::kConditional:
+        return truth(value(guard, child(1))) ? value(guard, child(0)) : value(guard, child(2));
+      default:
+        break;
     }
     std::vector<Value> args;
     for (std::size_t i = 0; i < node.args.size(); ++i) args.push_back(value(guard, child(i)));
@@ -149,10 +182,12 @@ class Evaluator {
       std::from_chars(text.data() + at + accessor.size(), text.data() + text.size(), index);
       const FakeTensor& t = tensor(text.substr(0, at));
       const SymInts& values = accessor == ".size()[" ? t.sizes : t.strides;
-      if (index < 0 || static_cast<std::size_t>(index) >= values.size()) raise(ErrorType::kIndexError, "tuple index out of range");
+      if (index < 0 || static_cast<std::size_t>(index) >= values.size())
+        raise(ErrorType::kIndexError, "tuple index out of range");
       return Value(values[static_cast<std::size_t>(index)]);
     }
-    if (const std::size_t at = place(".storage_offset()"); at != std::string::npos) return Value(tensor(text.substr(0, at)).storage_offset);
+    if (const std::size_t at = place(".storage_offset()"); at != std::string::npos)
+      return Value(tensor(text.substr(0, at)).storage_offset);
     return input(text);
   }
 

@@ -24,7 +24,8 @@ struct ModuleTree {
     at->own.push_back(&input);
   }
   ModuleTree& child(std::string_view child_name) {
-    const auto known = std::find_if(children.begin(), children.end(), [&](const ModuleTree& c) { return c.name == child_name; });
+    const auto known =
+        std::find_if(children.begin(), children.end(), [&](const ModuleTree& c) { return c.name == child_name; });
     if (known != children.end()) return *known;
     children.push_back({child_name, {}, {}});
     return children.back();
@@ -51,7 +52,8 @@ Captured as_it_stands(trace::Session&, const ir::Callable&, Captured program) {
   collect(root, ir::InputSpecKind::kParameter, ordered);
   collect(root, ir::InputSpecKind::kBuffer, ordered);
   for (const GraphInput& input : program.lifted) {
-    if (input.spec.kind != ir::InputSpecKind::kParameter && input.spec.kind != ir::InputSpecKind::kBuffer) ordered.push_back(input);
+    if (input.spec.kind != ir::InputSpecKind::kParameter && input.spec.kind != ir::InputSpecKind::kBuffer)
+      ordered.push_back(input);
   }
   program.lifted = std::move(ordered);
   return program;

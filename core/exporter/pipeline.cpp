@@ -100,7 +100,8 @@ void preserve_requires_grad(const trace::Graph& graph, const Signature& signatur
     if (is_user(spec)) {
       input = &captured.users[user++];
     } else {
-      const auto at = std::find_if(captured.lifted.begin(), captured.lifted.end(), [&](const GraphInput& g) { return g.spec.name == spec.name; });
+      const auto at = std::find_if(captured.lifted.begin(), captured.lifted.end(),
+                                   [&](const GraphInput& g) { return g.spec.name == spec.name; });
       if (at != captured.lifted.end()) input = &*at;
     }
     if (input == nullptr || !input->value.holds<FakeTensor*>() || !placeholders[i]->val.holds<FakeTensor*>()) continue;
@@ -122,7 +123,8 @@ ir::RangeConstraint as_constraint(const shapes::ValueRange& range) {
 }
 
 /// _get_range_constraints: unbacked symbols, then the input dimensions.
-void write_ranges(trace::Session& session, const bind::BoundInputs& inputs, const bind::DynamicSpec& spec, ir::Program& program) {
+void write_ranges(trace::Session& session, const bind::BoundInputs& inputs, const bind::DynamicSpec& spec,
+                  ir::Program& program) {
   shapes::ShapeEnv& env = session.env();
   shapes::RangeConstraints initial;
   for (const expr::Expr u : env.unbacked_symbols()) initial.emplace_back(u, env.range_of(u));
@@ -142,7 +144,8 @@ void write_symbol_hints(shapes::ShapeEnv& env, ir::Program& program) {
 
 }  // namespace
 
-ir::Program run_export(trace::Session& session, const ir::Callable& callable, const bind::DynamicSpec& spec, const ModeRecord& mode) {
+ir::Program run_export(trace::Session& session, const ir::Callable& callable, const bind::DynamicSpec& spec,
+                       const ModeRecord& mode) {
   bind::BoundInputs inputs = bind::check_spec(callable, spec, mode.sources);
   bind::fakify(inputs, callable, spec, session);
   Captured captured = import_callable(callable, inputs);
@@ -167,7 +170,8 @@ ir::Program run_export(trace::Session& session, const ir::Callable& callable, co
   program.pool = callable.program.pool;
   write_symbol_hints(session.env(), program);
   write_ranges(session, inputs, spec, program);
-  for (const std::string& code : shapes::guards_code(session.env())) program.guards_code.push_back(program.arena->store(code));
+  for (const std::string& code : shapes::guards_code(session.env()))
+    program.guards_code.push_back(program.arena->store(code));
   write_graph(session, *traced.module, traced.signature, program);
   write_module_calls(callable.program, program);
   return program;

@@ -46,14 +46,19 @@ class Merger {
     const SymInt merged = env_.new_unbacked_int();
     const shapes::ValueRange ra = range(a);
     const shapes::ValueRange rb = range(b);
-    const auto open = [](std::int64_t v) { return v == shapes::kOo || v == shapes::kNegOo ? std::nullopt : std::optional(v); };
+    const auto open = [](std::int64_t v) {
+      return v == shapes::kOo || v == shapes::kNegOo ? std::nullopt : std::optional(v);
+    };
     env_.constrain_range(merged, open(std::min(ra.lower, rb.lower)), open(std::max(ra.upper, rb.upper)));
     return merged;
   }
 
   FakeTensor& merge_tensors(const FakeTensor& a, const FakeTensor& b) {
     const auto expect = [](bool equal, std::string_view what) {
-      if (!equal) raise(ErrorType::kRuntimeError, fmt::format("When merging two branches' output in torch.cond, expected same {} but got different ones.", what));
+      if (!equal)
+        raise(ErrorType::kRuntimeError,
+              fmt::format("When merging two branches' output in torch.cond, expected same {} but got different ones.",
+                          what));
     };
     expect(a.dtype == b.dtype, "dtype");
     expect(a.device == b.device, "device");
@@ -94,7 +99,8 @@ class Merger {
         strides[i] = SymInt(1);
         known.emplace("1", SymInt(1));
       } else {
-        raise(ErrorType::kRuntimeError, "It seems one of cond's output stride is not a simple accumulative multiplication of sizes.");
+        raise(ErrorType::kRuntimeError,
+              "It seems one of cond's output stride is not a simple accumulative multiplication of sizes.");
       }
       known.insert_or_assign(to_string(stride * a.sizes[i]), strides[i] * sizes[i]);
     }
@@ -118,11 +124,15 @@ Traced cond(HopContext& context, HopCall& call) {
   HopContext::Body true_body = context.trace_body(on_true, operands);
   HopContext::Body false_body = context.trace_body(on_false, operands);
   if (true_body.results.size() != false_body.results.size()) {
-    raise(ErrorType::kUserError, fmt::format("Expected to return same number of outputs but got:\n  true branch returns {} item(s)\n  false branch returns {} item(s)", true_body.results.size(), false_body.results.size()));
+    raise(ErrorType::kUserError, fmt::format("Expected to return same number of outputs but got:\n  true branch "
+                                             "returns {} item(s)\n  false branch returns {} item(s)",
+                                             true_body.results.size(), false_body.results.size()));
   }
   true_body.module->name = context.unique_graph_name("true_graph");
   false_body.module->name = "false_graph" + true_body.module->name.substr(true_body.module->name.rfind('_'));
-  trace::Node& node = make_node(context, "cond", {call.args[0], graph_argument(true_body.module), graph_argument(false_body.module), call.args[3]});
+  trace::Node& node =
+      make_node(context, "cond",
+                {call.args[0], graph_argument(true_body.module), graph_argument(false_body.module), call.args[3]});
 
   trace::Session& session = context.session();
   const bool before = session.env().ignore_fresh_unbacked(true);
@@ -131,7 +141,8 @@ Traced cond(HopContext& context, HopCall& call) {
   session.env().ignore_fresh_unbacked(before);
   Merger merger(session);
   ValueList merged;
-  for (std::size_t i = 0; i < true_results.size(); ++i) merged.push_back(merger.merge(true_results[i], false_results[i]));
+  for (std::size_t i = 0; i < true_results.size(); ++i)
+    merged.push_back(merger.merge(true_results[i], false_results[i]));
   return context.tracer().track(node, Value(std::move(merged)));
 }
 

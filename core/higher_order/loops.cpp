@@ -4,10 +4,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "core/higher_order/rules.h"
 #include "core/higher_order/values.h"
 
@@ -59,7 +55,8 @@ Value stacked(trace::Session& session, const Value& value, const SymInt& length)
   out.sizes = step.sizes;
   out.sizes.insert(out.sizes.begin(), length);
   out.strides.assign(out.sizes.size(), SymInt(1));
-  for (std::size_t i = out.sizes.size(); i-- > 1;) out.strides[i - 1] = out.strides[i] * sym_max(out.sizes[i], SymInt(1));
+  for (std::size_t i = out.sizes.size(); i-- > 1;)
+    out.strides[i - 1] = out.strides[i] * sym_max(out.sizes[i], SymInt(1));
   return Value(&out);
 }
 
@@ -88,15 +85,17 @@ std::string difference(shapes::ShapeEnv& env, const Value& a, const Value& b) {
 }
 
 /// check_meta_consistency of torch/_higher_order_ops/utils.py.
-void check_same_metadata(shapes::ShapeEnv& env, const std::vector<Value>& a, const std::vector<Value>& b, std::string_view a_name,
-                         std::string_view b_name) {
+void check_same_metadata(shapes::ShapeEnv& env, const std::vector<Value>& a, const std::vector<Value>& b,
+                         std::string_view a_name, std::string_view b_name) {
   if (a.size() != b.size()) {
     raise(ErrorType::kUnsupported, fmt::format("Expected {} and {} to have same number of outputs", a_name, b_name));
   }
   for (std::size_t i = 0; i < a.size(); ++i) {
     const std::string found = difference(env, a[i], b[i]);
     if (found.empty()) continue;
-    raise(ErrorType::kUnsupported, fmt::format("Expected {} and {} to have same metadata but found:\npair[{}] differ in {}", a_name, b_name, i, found));
+    raise(ErrorType::kUnsupported,
+          fmt::format("Expected {} and {} to have same metadata but found:\npair[{}] differ in {}", a_name, b_name, i,
+                      found));
   }
 }
 
@@ -115,19 +114,23 @@ Traced while_loop(HopContext& context, HopCall& call) {
     session.env().ignore_fresh_unbacked(before);
     return symbol;
   };
-  for (const Value& value : carried) start.push_back(value.holds<SymInt>() ? Value(ignored_symbol()) : clone(session, value));
+  for (const Value& value : carried)
+    start.push_back(value.holds<SymInt>() ? Value(ignored_symbol()) : clone(session, value));
   HopContext::Body condition = context.trace_body(body_of(call, 0), joined(cloned(session, start), additional));
   HopContext::Body body = context.trace_body(body_of(call, 1), joined(cloned(session, start), additional));
   condition.module->name = context.unique_graph_name("while_loop_cond_graph");
   body.module->name = "while_loop_body_graph" + condition.module->name.substr(condition.module->name.rfind('_'));
-  trace::Node& node = make_node(context, "while_loop", {graph_argument(condition.module), graph_argument(body.module), call.args[2], call.args[3]});
+  trace::Node& node =
+      make_node(context, "while_loop",
+                {graph_argument(condition.module), graph_argument(body.module), call.args[2], call.args[3]});
 
   const bool before = session.env().ignore_fresh_unbacked(true);
   std::vector<Value> results = context.run_body(*body.module, joined(start, additional));
   check_same_metadata(session.env(), start, results, "carried_inputs", "body_output");
   session.env().ignore_fresh_unbacked(before);
   ValueList out;
-  for (Value& result : results) out.push_back(result.holds<SymInt>() ? Value(session.env().new_unbacked_int()) : std::move(result));
+  for (Value& result : results)
+    out.push_back(result.holds<SymInt>() ? Value(session.env().new_unbacked_int()) : std::move(result));
   return context.tracer().track(node, Value(std::move(out)));
 }
 
@@ -149,12 +152,14 @@ Traced scan(HopContext& context, HopCall& call) {
   const std::vector<Value> init = values_of(list_of(call, 1));
   const std::vector<Value> xs = values_of(list_of(call, 2));
   const std::vector<Value> rest = values_of(list_of(call, 3));
-  HopContext::Body body = context.trace_body(body_of(call, 0), joined(joined(cloned(session, init), first_slices(session, xs)), cloned(session, rest)));
+  HopContext::Body body = context.trace_body(
+      body_of(call, 0), joined(joined(cloned(session, init), first_slices(session, xs)), cloned(session, rest)));
   std::vector<Value> carry = values_of(body.results);
   carry.resize(std::min(carry.size(), init.size()));
   check_same_metadata(session.env(), init, carry, "init", "carry");
   body.module->name = context.unique_graph_name("scan_combine_graph");
-  trace::Node& node = make_node(context, "scan", {graph_argument(body.module), call.args[1], call.args[2], call.args[3]});
+  trace::Node& node =
+      make_node(context, "scan", {graph_argument(body.module), call.args[1], call.args[2], call.args[3]});
   ValueList out;
   for (std::size_t i = 0; i < body.results.size(); ++i) {
     const Value result = trace::value_of(body.results[i]);

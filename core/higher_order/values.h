@@ -20,7 +20,8 @@ trace::Traced tuple_of(std::vector<trace::Traced> items);
 /// One operator on fake values, without a node.
 FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<Value> args);
 /// The call's node over these arguments, standing for `result`.
-trace::Traced emit(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args, const Value& result);
+trace::Traced emit(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args,
+                   const Value& result);
 /// The call's node, made before its result is known.
 trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args);
 

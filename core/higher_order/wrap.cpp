@@ -71,7 +71,8 @@ Traced wrap_with_autocast(HopContext& context, HopCall& call) {
   const bool available = device.holds<std::string_view>() && device.get<std::string_view>() == "cpu";
   const bool enabled = flag(call, 2) && available;
   const trace::Autocast before = session.autocast;
-  const Value dtype = call.args[1].value.is_none() ? Value(available ? ScalarType::kBFloat16 : ScalarType::kHalf) : call.args[1].value;
+  const Value dtype =
+      call.args[1].value.is_none() ? Value(available ? ScalarType::kBFloat16 : ScalarType::kHalf) : call.args[1].value;
   if (session.keeps_regions) {
     if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
     Traced kept = keep_region(context, call, 4);
@@ -81,7 +82,9 @@ Traced wrap_with_autocast(HopContext& context, HopCall& call) {
   Traced dtype_argument;
   dtype_argument.value = dtype;
   Node& enter = context.tracer().call("torch.amp.autocast_mode._enter_autocast",
-                                      {context.tracer().argument(call.args[0]), context.tracer().argument(dtype_argument), Arg(enabled), Arg(flag(call, 3))}, {});
+                                      {context.tracer().argument(call.args[0]),
+                                       context.tracer().argument(dtype_argument), Arg(enabled), Arg(flag(call, 3))},
+                                      {});
   if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
   std::vector<Traced> results = context.inline_body(body, operands_after(call, 5));
   session.autocast = before;

@@ -69,9 +69,9 @@ Value as_declared(const ops::SchemaArg& arg, const Value& value) {
 
 /// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors.
 bool takes_numbers_as_tensors(std::string_view packet) {
-  static constexpr std::string_view kAllowed[] = {"add",      "div", "divide", "mul",     "multiply", "sub",
-                                                  "subtract", "to",  "copy",   "_to_copy", "_conj",    "true_divide",
-                                                  "floor_divide"};
+  static constexpr std::string_view kAllowed[] = {"add",   "div",         "divide",      "mul",  "multiply",
+                                                  "sub",   "subtract",    "to",          "copy", "_to_copy",
+                                                  "_conj", "true_divide", "floor_divide"};
   if (packet.ends_with('_')) packet.remove_suffix(1);
   return std::find(std::begin(kAllowed), std::end(kAllowed), packet) != std::end(kAllowed);
 }
@@ -94,7 +94,8 @@ bool is_default(const ops::SchemaArg& arg, const Traced& value) {
 
 }  // namespace
 
-BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args, const std::vector<NamedTraced>& kwargs) {
+BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args,
+                              const std::vector<NamedTraced>& kwargs) {
   const std::size_t count = schema.args.size();
   BoundArguments bound{std::vector<Traced>(count), std::vector<bool>(count, false)};
   const auto give = [&](std::size_t i, const Traced& value) {
@@ -102,7 +103,8 @@ BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Trace
     bound.given[i] = true;
   };
   if (args.size() > count) {
-    raise(ErrorType::kTypeError, fmt::format("{}() takes {} positional argument(s) but {} was/were given.", schema.name, count, args.size()));
+    raise(ErrorType::kTypeError,
+          fmt::format("{}() takes {} positional argument(s) but {} was/were given.", schema.name, count, args.size()));
   }
   for (std::size_t i = 0; i < args.size(); ++i) give(i, args[i]);
   for (const NamedTraced& keyword : kwargs) give(index_of(schema, keyword.name), keyword.value);
@@ -110,7 +112,9 @@ BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Trace
     if (bound.given[i]) check_is_tensor(schema, schema.args[i], bound.values[i].value);
     if (bound.given[i]) continue;
     if (!schema.args[i].has_default) {
-      raise(ErrorType::kRuntimeError, fmt::format("{}() is missing value for argument '{}'. Declaration: {}", schema.name.substr(0, schema.name.find('.')), schema.args[i].name, schema.name));
+      raise(ErrorType::kRuntimeError,
+            fmt::format("{}() is missing value for argument '{}'. Declaration: {}",
+                        schema.name.substr(0, schema.name.find('.')), schema.args[i].name, schema.name));
     }
     bound.values[i] = constant(ops::default_value(schema.args[i]));
   }
@@ -126,7 +130,8 @@ SpelledArguments spell_arguments(const ops::Schema& schema, const BoundArguments
   for (std::size_t i = 0; i < schema.args.size(); ++i) {
     const ops::SchemaArg& arg = schema.args[i];
     if (arg.kwarg_only) {
-      if (!is_default(arg, bound.values[i])) out.kwargs.emplace_back(std::string(arg.name), tracer.argument(bound.values[i]));
+      if (!is_default(arg, bound.values[i]))
+        out.kwargs.emplace_back(std::string(arg.name), tracer.argument(bound.values[i]));
     } else if (i < positional) {
       out.args.push_back(tracer.argument(bound.values[i]));
     }

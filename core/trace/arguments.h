@@ -21,7 +21,8 @@ struct BoundArguments {
 };
 
 /// Raises TypeError as the operator's argument parser would.
-BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args, const std::vector<NamedTraced>& kwargs);
+BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args,
+                              const std::vector<NamedTraced>& kwargs);
 
 struct SpelledArguments {
   ArgList args;

@@ -34,9 +34,9 @@ struct OperatorName {
 };
 
 /// A node argument: None, a node, a plain constant, a list, a dict, or a sub-graph (get_attr of a GraphModule).
-struct Arg : std::variant<std::monostate, Node*, std::int64_t, double, bool, std::string, ScalarType, Layout,
-                          MemoryFormat, Device, std::pair<double, double>, ArgList, ArgDict, std::shared_ptr<GraphModule>,
-                          OperatorName> {
+struct Arg
+    : std::variant<std::monostate, Node*, std::int64_t, double, bool, std::string, ScalarType, Layout, MemoryFormat,
+                   Device, std::pair<double, double>, ArgList, ArgDict, std::shared_ptr<GraphModule>, OperatorName> {
   using variant::variant;
   [[nodiscard]] bool is_none() const { return index() == 0; }
   [[nodiscard]] Node* node() const {
@@ -44,7 +44,9 @@ struct Arg : std::variant<std::monostate, Node*, std::int64_t, double, bool, std
     return n == nullptr ? nullptr : *n;
   }
   template <typename T>
-  [[nodiscard]] const T* if_holds() const { return std::get_if<T>(static_cast<const variant*>(this)); }
+  [[nodiscard]] const T* if_holds() const {
+    return std::get_if<T>(static_cast<const variant*>(this));
+  }
 };
 
 enum class NodeOp : std::uint8_t { kPlaceholder, kGetAttr, kCall, kGetItem, kOutput };
@@ -65,7 +67,7 @@ struct Node {
   std::string target;  // kCall: "torch.ops.aten.add.Tensor"; kGetAttr: FQN; kPlaceholder: argument's name
   ArgList args;        // kGetItem: (node, index); kOutput: the results
   ArgDict kwargs;
-  Value val;                 // meta["val"]; ValueList for several results
+  Value val;  // meta["val"]; ValueList for several results
   bool has_val = false;
   bool single_tensor_return = false;  // a higher-order operator that returned a bare value
   std::vector<UnbackedBinding> unbacked_bindings;
@@ -129,9 +131,9 @@ class Graph {
 
 struct GraphModule {
   Graph graph;
-  const ir::Graph* source = nullptr; // the recorded graph it was imported from
-  std::string name;                  // as the sub-graph argument is called ("true_graph_0")
-  bool single_return = false;        // output is a bare value, not a tuple
+  const ir::Graph* source = nullptr;  // the recorded graph it was imported from
+  std::string name;                   // as the sub-graph argument is called ("true_graph_0")
+  bool single_return = false;         // output is a bare value, not a tuple
 };
 
 /// Keeps nodes alive while inserting elsewhere.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/trace/import_graph.h"
 
-#include <algorithm>
-
-#include "core/ops/schema.h"
-
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/failure.h"
+#include "core/ops/schema.h"
 
 namespace retrace::trace {
 
@@ -22,7 +21,8 @@ std::string name_of_target(std::string_view target) {
 
 class Importer {
  public:
-  Importer(const ir::Graph& source, Graph& graph) : source_(source), graph_(graph), nodes_(source.values.size(), nullptr) {}
+  Importer(const ir::Graph& source, Graph& graph)
+      : source_(source), graph_(graph), nodes_(source.values.size(), nullptr) {}
 
   Node* add_input(const ir::Argument& input, const ir::InputSpec* spec) {
     const bool lifted = spec != nullptr && !is_user(*spec);
@@ -91,11 +91,14 @@ class Importer {
     if (const auto* s = std::get_if<ir::CustomObjArg>(&arg.payload)) return valid(s->id);
     return std::nullopt;
   }
-  static std::optional<ir::ValueId> valid(ir::ValueId id) { return id == ir::kNoValue ? std::nullopt : std::optional(id); }
+  static std::optional<ir::ValueId> valid(ir::ValueId id) {
+    return id == ir::kNoValue ? std::nullopt : std::optional(id);
+  }
 
   [[nodiscard]] std::string fallback_name(const ir::Node& node) const {
     if (node.outputs.size() == 1) {
-      if (const auto id = single_value(node.outputs[0])) return std::string(source_.values[static_cast<std::size_t>(*id)].name);
+      if (const auto id = single_value(node.outputs[0]))
+        return std::string(source_.values[static_cast<std::size_t>(*id)].name);
     }
     return name_of_target(node.target);
   }
@@ -124,37 +127,54 @@ class Importer {
 
   Arg to_arg(const ir::Argument& arg) {
     switch (arg.kind) {
-      case ir::ArgKind::kScalarType: return static_cast<ScalarType>(arg.as<std::int64_t>());
-      case ir::ArgKind::kLayout: return static_cast<Layout>(arg.as<std::int64_t>());
-      case ir::ArgKind::kMemoryFormat: return static_cast<MemoryFormat>(arg.as<std::int64_t>());
-      case ir::ArgKind::kOperator: return OperatorName{std::string(arg.as<ir::Text>())};
-      default: break;
+      case ir::ArgKind::kScalarType:
+        return static_cast<ScalarType>(arg.as<std::int64_t>());
+      case ir::ArgKind::kLayout:
+        return static_cast<Layout>(arg.as<std::int64_t>());
+      case ir::ArgKind::kMemoryFormat:
+        return static_cast<MemoryFormat>(arg.as<std::int64_t>());
+      case ir::ArgKind::kOperator:
+        return OperatorName{std::string(arg.as<ir::Text>())};
+      default:
+        break;
     }
     return std::visit([this](const auto& payload) { return convert(payload); }, arg.payload);
   }
 
   Arg convert(std::monostate) { return {}; }
   Arg convert(ir::ValueId id) { return value(id); }
-  Arg convert(const std::vector<ir::ValueId>& ids) { return list(ids, [this](ir::ValueId id) { return value(id); }); }
+  Arg convert(const std::vector<ir::ValueId>& ids) {
+    return list(ids, [this](ir::ValueId id) { return value(id); });
+  }
   Arg convert(const std::vector<std::vector<ir::ValueId>>& ids) {
     return list(ids, [this](const std::vector<ir::ValueId>& inner) { return convert(inner); });
   }
   Arg convert(std::int64_t v) { return v; }
-  Arg convert(const std::vector<std::int64_t>& v) { return list(v, [](std::int64_t x) { return Arg(x); }); }
+  Arg convert(const std::vector<std::int64_t>& v) {
+    return list(v, [](std::int64_t x) { return Arg(x); });
+  }
   Arg convert(const std::vector<std::vector<std::int64_t>>& v) {
     return list(v, [this](const std::vector<std::int64_t>& x) { return convert(x); });
   }
   Arg convert(double v) { return v; }
-  Arg convert(const std::vector<double>& v) { return list(v, [](double x) { return Arg(x); }); }
+  Arg convert(const std::vector<double>& v) {
+    return list(v, [](double x) { return Arg(x); });
+  }
   Arg convert(const std::vector<std::vector<double>>& v) {
     return list(v, [this](const std::vector<double>& x) { return convert(x); });
   }
   Arg convert(bool v) { return v; }
-  Arg convert(const std::vector<bool>& v) { return list(v, [](bool x) { return Arg(x); }); }
+  Arg convert(const std::vector<bool>& v) {
+    return list(v, [](bool x) { return Arg(x); });
+  }
   Arg convert(ir::Text v) { return std::string(v); }
-  Arg convert(const std::vector<ir::Text>& v) { return list(v, [](ir::Text x) { return Arg(std::string(x)); }); }
+  Arg convert(const std::vector<ir::Text>& v) {
+    return list(v, [](ir::Text x) { return Arg(std::string(x)); });
+  }
   template <typename T>
-  Arg convert(const ir::SymArg<T>& v) { return symbolic(v); }
+  Arg convert(const ir::SymArg<T>& v) {
+    return symbolic(v);
+  }
   template <typename T>
   Arg convert(const std::vector<ir::SymArg<T>>& v) {
     return list(v, [this](const ir::SymArg<T>& x) { return symbolic(x); });
@@ -186,7 +206,8 @@ class Importer {
       if (const auto* ids = std::get_if<std::vector<ir::ValueId>>(&only.payload)) bind_items(made, *ids);
       return;
     }
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) bind_output(made, static_cast<std::int64_t>(i), node.outputs[i]);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+      bind_output(made, static_cast<std::int64_t>(i), node.outputs[i]);
   }
 
   void bind_output(Node& made, std::int64_t index, const ir::Argument& output) {
@@ -201,7 +222,8 @@ class Importer {
 
   void bind_items(Node& made, const std::vector<ir::ValueId>& ids) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (ids[i] != ir::kNoValue) nodes_[static_cast<std::size_t>(ids[i])] = &get_item(made, static_cast<std::int64_t>(i), ids[i]);
+      if (ids[i] != ir::kNoValue)
+        nodes_[static_cast<std::size_t>(ids[i])] = &get_item(made, static_cast<std::int64_t>(i), ids[i]);
     }
   }
 

@@ -78,9 +78,12 @@ Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
 
 /// torch::should_allow_numbers_as_tensors.
 bool takes_numbers_as_tensors(std::string_view schema_name) {
-  constexpr std::array<std::string_view, 12> kNames{"add", "copy_", "div", "divide", "floor_divide", "mul", "multiply", "sub", "subtract", "to", "_to_copy", "true_divide"};
+  constexpr std::array<std::string_view, 12> kNames{"add",          "copy_", "div",      "divide",
+                                                    "floor_divide", "mul",   "multiply", "sub",
+                                                    "subtract",     "to",    "_to_copy", "true_divide"};
   if (!schema_name.starts_with("aten::")) return true;
-  std::string_view name = schema_name.substr(6, schema_name.find('.') == std::string_view::npos ? std::string_view::npos : schema_name.find('.') - 6);
+  std::string_view name = schema_name.substr(
+      6, schema_name.find('.') == std::string_view::npos ? std::string_view::npos : schema_name.find('.') - 6);
   if (name != "copy_" && name.ends_with('_') && !name.ends_with("__")) name.remove_suffix(1);
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
@@ -94,7 +97,11 @@ void check_tensor_arguments(const ops::Schema& schema, const BoundArguments& bou
     const bool number = value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>();
     const bool tensor = type == "Tensor" || type == "Tensor?" || (type.starts_with("Tensor(") && type.ends_with(')'));
     if (!number || !tensor || bound.values[i].is_list) continue;
-    raise(ErrorType::kRuntimeError, fmt::format("{}() Expected a value of type '{}' for argument '{}' but instead found type '{}'.", schema.name.substr(0, schema.name.find('.')), type.starts_with("Tensor?") ? "Optional[Tensor]" : "Tensor", schema.args[i].name, ops::python_type(value)));
+    raise(ErrorType::kRuntimeError,
+          fmt::format("{}() Expected a value of type '{}' for argument '{}' but instead found type '{}'.",
+                      schema.name.substr(0, schema.name.find('.')),
+                      type.starts_with("Tensor?") ? "Optional[Tensor]" : "Tensor", schema.args[i].name,
+                      ops::python_type(value)));
   }
 }
 
@@ -127,7 +134,8 @@ Traced Interpreter::run_node(const Node& node, const GraphModule& module, Enviro
   if (node.op == NodeOp::kCall) return run_call(node, module, env);
   const Traced& of = env.at(node.args[0].node());
   const auto index = static_cast<std::size_t>(*node.args[1].if_holds<std::int64_t>());
-  if (index >= of.items.size()) raise(ErrorType::kIndexError, of.is_list ? "list index out of range" : "tuple index out of range");
+  if (index >= of.items.size())
+    raise(ErrorType::kIndexError, of.is_list ? "list index out of range" : "tuple index out of range");
   return of.items[index];
 }
 
@@ -149,7 +157,8 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
 // ---- Symbolic numbers
 
 Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
-  const std::string_view target = node.target == "torch.sym_int" ? std::string_view("math.trunc") : std::string_view(node.target);
+  const std::string_view target =
+      node.target == "torch.sym_int" ? std::string_view("math.trunc") : std::string_view(node.target);
   const auto symbolic = [](const Traced& t) { return t.proxy != nullptr || is_symbolic(t.value); };
   bool any_symbolic = false;
   bool any_float = false;
@@ -164,7 +173,8 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
       if (!symbolic(a)) {
         a.value = Value(static_cast<double>(a.value.get<SymInt>().as_int()));
       } else {
-        a = tracer_.symbolic_call("torch.sym_float", {a}, evaluate_symbolic(tracer_.session().env(), "torch.sym_float", std::vector{a.value}));
+        a = tracer_.symbolic_call("torch.sym_float", {a},
+                                  evaluate_symbolic(tracer_.session().env(), "torch.sym_float", std::vector{a.value}));
       }
     }
   }
@@ -213,7 +223,8 @@ Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, con
   ops::Call call(session, schema, values);
   const ops::Results results = ops::run(call);
   if (schema.returns.empty()) return tracer_.track(node, Value());
-  const Value value = single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
+  const Value value =
+      single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
   return tracer_.track(node, value);
 }
 
@@ -224,7 +235,8 @@ Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& arg
 
 Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                                 const GraphModule& module) {
-  if (node.origin == nullptr || module.source == nullptr) raise(ErrorType::kUnsupported, "unsupported operator: " + node.target);
+  if (node.origin == nullptr || module.source == nullptr)
+    raise(ErrorType::kUnsupported, "unsupported operator: " + node.target);
   ArgList list;
   for (const Traced& a : args) list.push_back(tracer_.argument(a));
   ArgDict dict;
@@ -248,7 +260,9 @@ Traced Interpreter::special(std::string_view target, const BoundArguments& bound
     const std::int64_t given = bound.values[1].value.get<SymInt>().as_int();
     const auto rank = static_cast<std::int64_t>(count);
     if (given < -rank || given >= rank) {
-      raise(ErrorType::kIndexError, fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -std::max<std::int64_t>(rank, 1), std::max<std::int64_t>(rank, 1) - 1, given));
+      raise(ErrorType::kIndexError,
+            fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})",
+                        -std::max<std::int64_t>(rank, 1), std::max<std::int64_t>(rank, 1) - 1, given));
     }
     return given < 0 ? given + rank : given;
   };
@@ -260,7 +274,8 @@ Traced Interpreter::special(std::string_view target, const BoundArguments& bound
     const std::int64_t d = dim(tensor.strides.size());
     return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
   }
-  if (op == "sym_storage_offset.default") return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
+  if (op == "sym_storage_offset.default")
+    return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
   if (op == "sym_numel.default") return number_of_elements(tensor);
   if (op == "is_nonzero.default" && !tensor.constant) return is_nonzero(bound.values[0]);
   if ((op == "item.default" || op == "_local_scalar_dense.default") && tensor.constant) {
@@ -307,7 +322,8 @@ Interpreter::Environment bind_placeholders(const GraphModule& body, const std::v
   Interpreter::Environment env;
   const std::vector<Node*> placeholders = body.graph.placeholders();
   if (placeholders.size() != operands.size()) {
-    raise(ErrorType::kTypeError, fmt::format("forward() takes {} positional arguments but {} were given", placeholders.size() + 1, operands.size() + 1));
+    raise(ErrorType::kTypeError, fmt::format("forward() takes {} positional arguments but {} were given",
+                                             placeholders.size() + 1, operands.size() + 1));
   }
   for (std::size_t i = 0; i < operands.size(); ++i) env.emplace(placeholders[i], operands[i]);
   return env;
@@ -319,7 +335,8 @@ HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vec
   Tracer inner(tracer_.session());
   inner.module().single_return = body.single_return;
   std::vector<Traced> inputs;
-  for (std::size_t i = 0; i < operands.size(); ++i) inputs.push_back(inner.placeholder(fmt::format("arg{}_1", i), operands[i]));
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    inputs.push_back(inner.placeholder(fmt::format("arg{}_1", i), operands[i]));
   Interpreter interpreter(inner, finish_subgraph_);
   std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));
   inner.output(results);

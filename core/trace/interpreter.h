@@ -18,7 +18,8 @@ class Interpreter final : public HopContext {
  public:
   using Environment = std::unordered_map<const Node*, Traced>;
 
-  Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph) : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)) {}
+  Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph)
+      : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)) {}
 
   /// Strict export's second trace: fresh unbacked symbols take the names that the graph's nodes already have.
   void rebind_unbacked() { rebinds_ = true; }

@@ -10,7 +10,8 @@ namespace {
 
 class Recorded {
  public:
-  Recorded(Session& session, const ir::Graph& graph) : session_(session), graph_(graph), known_(session.env().backed_symbols()) {
+  Recorded(Session& session, const ir::Graph& graph)
+      : session_(session), graph_(graph), known_(session.env().backed_symbols()) {
     for (const expr::Expr u : session.env().unbacked_symbols()) known_.push_back(u);
   }
 
@@ -21,9 +22,12 @@ class Recorded {
       for (const ir::ValueId id : *ids) list.push_back(value(id));
       return Value(std::move(list));
     }
-    if (const auto* s = std::get_if<ir::SymArg<std::int64_t>>(&output.payload)) return symbolic(s->id, Value(SymInt(s->plain)));
-    if (const auto* s = std::get_if<ir::SymArg<bool>>(&output.payload)) return symbolic(s->id, Value(SymBool(s->plain)));
-    if (const auto* s = std::get_if<ir::SymArg<double>>(&output.payload)) return symbolic(s->id, Value(SymFloat(s->plain)));
+    if (const auto* s = std::get_if<ir::SymArg<std::int64_t>>(&output.payload))
+      return symbolic(s->id, Value(SymInt(s->plain)));
+    if (const auto* s = std::get_if<ir::SymArg<bool>>(&output.payload))
+      return symbolic(s->id, Value(SymBool(s->plain)));
+    if (const auto* s = std::get_if<ir::SymArg<double>>(&output.payload))
+      return symbolic(s->id, Value(SymFloat(s->plain)));
     return {};
   }
 
@@ -36,7 +40,8 @@ class Recorded {
     if (const auto* tensor = std::get_if<ir::TensorMeta>(&meta)) return Value(&make_tensor(*tensor));
     if (const auto* sym = std::get_if<ir::SymMeta>(&meta)) {
       if (const auto* i = std::get_if<SymInt>(&sym->value)) return Value(local(*i));
-      if (const auto* f = std::get_if<SymFloat>(&sym->value)) return f->is_float() ? Value(*f) : Value(session_.env().new_unbacked_float());
+      if (const auto* f = std::get_if<SymFloat>(&sym->value))
+        return f->is_float() ? Value(*f) : Value(session_.env().new_unbacked_float());
       const SymBool& b = std::get<SymBool>(sym->value);
       return b.is_bool() ? Value(b) : Value(session_.env().new_unbacked_bool());
     }

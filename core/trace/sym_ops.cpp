@@ -61,16 +61,18 @@ constexpr std::array kRelations{
     BinaryRow{"_operator.le", Kind::kLe}, BinaryRow{"_operator.gt", Kind::kGt}, BinaryRow{"_operator.ge", Kind::kGe},
 };
 constexpr std::array kArithmetic{
-    BinaryRow{"_operator.add", Kind::kAdd},      BinaryRow{"_operator.mul", Kind::kMul},
-    BinaryRow{"torch.sym_max", Kind::kMax},      BinaryRow{"torch.sym_min", Kind::kMin},
+    BinaryRow{"_operator.add", Kind::kAdd},       BinaryRow{"_operator.mul", Kind::kMul},
+    BinaryRow{"torch.sym_max", Kind::kMax},       BinaryRow{"torch.sym_min", Kind::kMin},
     BinaryRow{"_operator.lshift", Kind::kLShift}, BinaryRow{"_operator.rshift", Kind::kRShift},
 };
 constexpr std::array<std::string_view, 31> kTargets{
-    "_operator.add", "_operator.and_", "_operator.eq", "_operator.floordiv", "_operator.ge", "_operator.gt", "_operator.le",
-    "_operator.lshift", "_operator.lt", "_operator.mod", "_operator.mul", "_operator.ne", "_operator.neg", "_operator.or_",
-    "_operator.pos", "_operator.pow", "_operator.rshift", "_operator.sub", "_operator.truediv", "math.ceil", "math.floor",
-    "math.trunc", "torch._sym_log2", "torch._sym_sqrt", "torch.sym_float", "torch.sym_int", "torch.sym_ite", "torch.sym_max", "torch.sym_min",
-    "torch.sym_not", "torch.sym_sum"};
+    "_operator.add", "_operator.and_",   "_operator.eq",     "_operator.floordiv", "_operator.ge",
+    "_operator.gt",  "_operator.le",     "_operator.lshift", "_operator.lt",       "_operator.mod",
+    "_operator.mul", "_operator.ne",     "_operator.neg",    "_operator.or_",      "_operator.pos",
+    "_operator.pow", "_operator.rshift", "_operator.sub",    "_operator.truediv",  "math.ceil",
+    "math.floor",    "math.trunc",       "torch._sym_log2",  "torch._sym_sqrt",    "torch.sym_float",
+    "torch.sym_int", "torch.sym_ite",    "torch.sym_max",    "torch.sym_min",      "torch.sym_not",
+    "torch.sym_sum"};
 
 template <typename Rows>
 std::optional<Kind> find_kind(const Rows& rows, std::string_view target) {
@@ -86,12 +88,14 @@ Type result_type(const Operand& a, const Operand& b) {
 
 Value power(shapes::ShapeEnv& env, const Operand& base, const Operand& exponent) {
   Pool& pool = env.pool();
-  if (result_type(base, exponent) == Type::kFloat) return wrap(pool.make(Kind::kFloatPow, {base.e, exponent.e}), Type::kFloat);
+  if (result_type(base, exponent) == Type::kFloat)
+    return wrap(pool.make(Kind::kFloatPow, {base.e, exponent.e}), Type::kFloat);
   if (env.guard(SymBool(pool.make(Kind::kGe, {exponent.e, pool.integer(0)})))) {
     return wrap(pool.make(Kind::kPowByNatural, {base.e, exponent.e}), Type::kInt);
   }
-  return wrap(pool.make(Kind::kFloatPow, {pool.make(Kind::kToFloat, {base.e}), pool.make(Kind::kToFloat, {exponent.e})}),
-              Type::kFloat);
+  return wrap(
+      pool.make(Kind::kFloatPow, {pool.make(Kind::kToFloat, {base.e}), pool.make(Kind::kToFloat, {exponent.e})}),
+      Type::kFloat);
 }
 
 void check_divisor(Expr e, std::string_view what) {
@@ -142,11 +146,14 @@ Value unary(Pool& pool, std::string_view target, const Operand& raw) {
   const Operand a = as_number(pool, raw);
   if (target == "_operator.neg") return wrap(expr::neg(a.e), a.type);
   if (target == "_operator.pos") return wrap(a.e, a.type);
-  if (target == "torch.sym_float") return a.type == Type::kFloat ? wrap(a.e, a.type) : wrap(pool.make(Kind::kToFloat, {a.e}), Type::kFloat);
+  if (target == "torch.sym_float")
+    return a.type == Type::kFloat ? wrap(a.e, a.type) : wrap(pool.make(Kind::kToFloat, {a.e}), Type::kFloat);
   if (target == "torch._sym_sqrt") return wrap(pool.opaque("sqrt", a.e), Type::kFloat);
   if (target == "torch._sym_log2") return wrap(pool.opaque("log2", a.e), Type::kFloat);
   if (a.type == Type::kInt) return wrap(a.e, Type::kInt);
-  const Kind kind = target == "math.floor" ? Kind::kFloorToInt : target == "math.ceil" ? Kind::kCeilToInt : Kind::kTruncToInt;
+  const Kind kind = target == "math.floor"  ? Kind::kFloorToInt
+                    : target == "math.ceil" ? Kind::kCeilToInt
+                                            : Kind::kTruncToInt;
   return wrap(pool.make(kind, {a.e}), Type::kInt);
 }
 
@@ -162,9 +169,10 @@ bool is_symbolic_operation(std::string_view target) {
 }
 
 bool promotes_to_float(std::string_view target) {
-  return target == "_operator.add" || target == "_operator.sub" || target == "_operator.mul" || target == "_operator.mod" ||
-         target == "_operator.truediv" || target == "_operator.floordiv" || target == "_operator.pow" || target == "torch.sym_min" ||
-         target == "torch.sym_max" || find_kind(kRelations, target).has_value();
+  return target == "_operator.add" || target == "_operator.sub" || target == "_operator.mul" ||
+         target == "_operator.mod" || target == "_operator.truediv" || target == "_operator.floordiv" ||
+         target == "_operator.pow" || target == "torch.sym_min" || target == "torch.sym_max" ||
+         find_kind(kRelations, target).has_value();
 }
 
 Value evaluate_symbolic(shapes::ShapeEnv& env, std::string_view target, std::span<const Value> args) {

@@ -10,7 +10,8 @@ namespace retrace::trace {
 
 std::string base_name(std::string_view target) {
   std::string_view rest = target;
-  if (rest.starts_with("torch.ops.") && !rest.starts_with("torch.ops.higher_order.")) rest = rest.substr(0, rest.rfind('.'));
+  if (rest.starts_with("torch.ops.") && !rest.starts_with("torch.ops.higher_order."))
+    rest = rest.substr(0, rest.rfind('.'));
   return std::string(rest.substr(rest.rfind('.') + 1));
 }
 
@@ -74,7 +75,8 @@ namespace {
 
 /// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
 void ask_memory_format(shapes::ShapeEnv& env, const FakeTensor& tensor) {
-  for (const MemoryFormat format : {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d}) {
+  for (const MemoryFormat format :
+       {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d}) {
     if (ops::is_contiguous_for(env, ops::geometry(tensor), format)) return;
   }
 }
@@ -89,8 +91,8 @@ Traced Tracer::wrap(Node& node, const Value& value) {
     out.is_list = true;
     const ValueList& list = value.get<ValueList>();
     for (std::size_t i = 0; i < list.size(); ++i) {
-      Node& item = graph().create(NodeOp::kGetItem, "_operator.getitem", {Arg(&node), Arg(static_cast<std::int64_t>(i))},
-                                  {}, "getitem");
+      Node& item = graph().create(NodeOp::kGetItem, "_operator.getitem",
+                                  {Arg(&node), Arg(static_cast<std::int64_t>(i))}, {}, "getitem");
       out.items.push_back(wrap(item, list[i]));
     }
     return out;
@@ -181,7 +183,8 @@ Traced Tracer::symbolic_call(std::string_view target, const std::vector<Traced>&
   node.val = result;
   node.has_val = true;
   out.proxy = &new_proxy(&node);
-  if (const expr::Expr e = expression_of(result); e != nullptr && e->kind == expr::Kind::kSymbol) symbols_.try_emplace(e, out.proxy);
+  if (const expr::Expr e = expression_of(result); e != nullptr && e->kind == expr::Kind::kSymbol)
+    symbols_.try_emplace(e, out.proxy);
   return out;
 }
 

@@ -105,12 +105,24 @@ expr::Expr at_path(const Value& value, const std::vector<KeyStep>& path) {
   for (const KeyStep& step : path) {
     const auto index = static_cast<std::size_t>(step.index);
     switch (step.kind) {
-      case KeyStep::Kind::kItem: at = Value(at.get<ValueList>().at(index)); break;
-      case KeyStep::Kind::kSize: at = Value(at.get<FakeTensor*>()->sizes.at(index)); break;
-      case KeyStep::Kind::kStride: at = Value(at.get<FakeTensor*>()->strides.at(index)); break;
-      case KeyStep::Kind::kStorageOffset: at = Value(at.get<FakeTensor*>()->storage_offset); break;
-      case KeyStep::Kind::kConvertBool: converted = true; break;
-      case KeyStep::Kind::kDivide: at = Value(floordiv(at.get<SymInt>(), SymInt(step.index))); break;
+      case KeyStep::Kind::kItem:
+        at = Value(at.get<ValueList>().at(index));
+        break;
+      case KeyStep::Kind::kSize:
+        at = Value(at.get<FakeTensor*>()->sizes.at(index));
+        break;
+      case KeyStep::Kind::kStride:
+        at = Value(at.get<FakeTensor*>()->strides.at(index));
+        break;
+      case KeyStep::Kind::kStorageOffset:
+        at = Value(at.get<FakeTensor*>()->storage_offset);
+        break;
+      case KeyStep::Kind::kConvertBool:
+        converted = true;
+        break;
+      case KeyStep::Kind::kDivide:
+        at = Value(floordiv(at.get<SymInt>(), SymInt(step.index)));
+        break;
     }
   }
   const expr::Expr e = expression_of(at);

@@ -27,9 +27,10 @@ void insert_aten_to_asserts(trace::Graph& graph) {
     if (before->is_call(kAssert) && before->args[0].node() == of) continue;
     const FakeTensor& tensor = *of->val.get<FakeTensor*>();
     const trace::InsertBefore here(graph, node);
-    Node& made = graph.create(trace::NodeOp::kCall, std::string(kAssert), {Arg(of)},
-                              {{"dtype", Arg(tensor.dtype)}, {"device", Arg(tensor.device)}, {"layout", Arg(tensor.layout)}},
-                              "_assert_tensor_metadata_default");
+    Node& made =
+        graph.create(trace::NodeOp::kCall, std::string(kAssert), {Arg(of)},
+                     {{"dtype", Arg(tensor.dtype)}, {"device", Arg(tensor.device)}, {"layout", Arg(tensor.layout)}},
+                     "_assert_tensor_metadata_default");
     made.has_val = true;
   }
 }

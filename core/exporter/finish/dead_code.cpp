@@ -41,19 +41,23 @@ bool is_impure(const Node& node) {
   if (node.op != NodeOp::kCall) return false;
   if (is_in(node.target, kSideEffects) || is_in(node.target, kGlobalState)) return true;
   if (node.target.starts_with("torch._functorch.predispatch._jvp") || node.target.ends_with("_dual_level")) return true;
-  if (node.target.starts_with("torch.ops.aten._print") || node.target.starts_with("torch.ops.higher_order.with_effects")) return true;
+  if (node.target.starts_with("torch.ops.aten._print") ||
+      node.target.starts_with("torch.ops.higher_order.with_effects"))
+    return true;
   const ops::Schema* schema = ops::find_schema_of_target(node.target);
   return schema != nullptr && schema->is_mutable;
 }
 
 bool is_accessor(const Node& node) {
-  return node.op == NodeOp::kCall &&
-         (node.target.starts_with("torch.ops.aten.sym_size.") || node.target.starts_with("torch.ops.aten.sym_stride.") ||
-          node.target.starts_with("torch.ops.aten.sym_storage_offset.") || node.target == "torch.ops.aten.sym_numel.default");
+  return node.op == NodeOp::kCall && (node.target.starts_with("torch.ops.aten.sym_size.") ||
+                                      node.target.starts_with("torch.ops.aten.sym_stride.") ||
+                                      node.target.starts_with("torch.ops.aten.sym_storage_offset.") ||
+                                      node.target == "torch.ops.aten.sym_numel.default");
 }
 
 bool arguments_symbolic(const Node& node) {
-  return std::all_of(node.args.begin(), node.args.end(), [](const trace::Arg& a) { return a.node() == nullptr || has_symbolic_val(*a.node()); });
+  return std::all_of(node.args.begin(), node.args.end(),
+                     [](const trace::Arg& a) { return a.node() == nullptr || has_symbolic_val(*a.node()); });
 }
 
 bool removable_symbol(const Node& node) {
@@ -110,7 +114,8 @@ void drop_dead_symbols(Graph& graph) { eliminate(graph, removable_symbol); }
 
 void drop_dead_nodes(Graph& graph) {
   eliminate(graph, [](const Node& node) {
-    return node.is_call("torch.ops.aten.detach.default") || node.target.starts_with("torch.ops.profiler._record_function");
+    return node.is_call("torch.ops.aten.detach.default") ||
+           node.target.starts_with("torch.ops.profiler._record_function");
   });
   eliminate_in_subgraphs(graph);
 }

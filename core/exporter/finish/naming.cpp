@@ -74,12 +74,18 @@ std::string joined_path(std::string_view path) {
 
 std::string_view prefix_of(ir::InputSpecKind kind) {
   switch (kind) {
-    case ir::InputSpecKind::kParameter: return "p_";
-    case ir::InputSpecKind::kBuffer: return "b_";
-    case ir::InputSpecKind::kTensorConstant: return "c_";
-    case ir::InputSpecKind::kCustomObj: return "obj_";
-    case ir::InputSpecKind::kToken: return "token";
-    default: return "";
+    case ir::InputSpecKind::kParameter:
+      return "p_";
+    case ir::InputSpecKind::kBuffer:
+      return "b_";
+    case ir::InputSpecKind::kTensorConstant:
+      return "c_";
+    case ir::InputSpecKind::kCustomObj:
+      return "obj_";
+    case ir::InputSpecKind::kToken:
+      return "token";
+    default:
+      return "";
   }
 }
 

@@ -70,7 +70,8 @@ class RegionWrapper {
     call.has_val = true;
     call.origin = region_.nodes.front()->origin;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      Node& item = graph_.create(NodeOp::kGetItem, "_operator.getitem", {Arg(&call), Arg(static_cast<std::int64_t>(i))}, {}, outputs_[i]->name);
+      Node& item = graph_.create(NodeOp::kGetItem, "_operator.getitem", {Arg(&call), Arg(static_cast<std::int64_t>(i))},
+                                 {}, outputs_[i]->name);
       item.val = outputs_[i]->val;
       item.has_val = true;
       replace_outside(*outputs_[i], item);
@@ -85,7 +86,8 @@ class RegionWrapper {
     for (const Node* node : region_.nodes) {
       if (markers_.contains(node)) continue;
       for (Node* input : trace::all_input_nodes(*node)) {
-        if (!inside_.contains(input) && std::find(inputs_.begin(), inputs_.end(), input) == inputs_.end()) inputs_.push_back(input);
+        if (!inside_.contains(input) && std::find(inputs_.begin(), inputs_.end(), input) == inputs_.end())
+          inputs_.push_back(input);
       }
     }
   }
@@ -93,7 +95,8 @@ class RegionWrapper {
   void find_outputs() {
     for (Node* user = graph_.after(*region_.nodes.back()); user != nullptr; user = graph_.after(*user)) {
       for (Node* used : trace::all_input_nodes(*user)) {
-        if (inside_.contains(used) && std::find(outputs_.begin(), outputs_.end(), used) == outputs_.end()) outputs_.push_back(used);
+        if (inside_.contains(used) && std::find(outputs_.begin(), outputs_.end(), used) == outputs_.end())
+          outputs_.push_back(used);
       }
     }
   }
@@ -204,7 +207,8 @@ void split_autocast(Graph& graph) {
   for (const Region& region : cut(graph, starts)) {
     Node* enter = region.nodes.front();
     if (!enter->is_call(kEnterAutocast)) continue;
-    RegionWrapper(graph, region, {enter, region.nodes.back()}).wrap("torch.ops.higher_order.wrap_with_autocast", enter->args);
+    RegionWrapper(graph, region, {enter, region.nodes.back()})
+        .wrap("torch.ops.higher_order.wrap_with_autocast", enter->args);
   }
 }
 

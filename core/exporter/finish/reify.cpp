@@ -39,42 +39,64 @@ Value value_of(const Arg& arg) {
 
 std::string_view target_of(Kind kind) {
   switch (kind) {
-    case Kind::kAdd: return "_operator.add";
-    case Kind::kMul: return "_operator.mul";
-    case Kind::kAnd: return "_operator.and_";
-    case Kind::kOr: return "_operator.or_";
-    case Kind::kMin: return "torch.sym_min";
-    case Kind::kMax: return "torch.sym_max";
-    case Kind::kEq: return "_operator.eq";
-    case Kind::kLt: return "_operator.lt";
-    case Kind::kLe: return "_operator.le";
-    case Kind::kGt: return "_operator.gt";
-    case Kind::kGe: return "_operator.ge";
+    case Kind::kAdd:
+      return "_operator.add";
+    case Kind::kMul:
+      return "_operator.mul";
+    case Kind::kAnd:
+      return "_operator.and_";
+    case Kind::kOr:
+      return "_operator.or_";
+    case Kind::kMin:
+      return "torch.sym_min";
+    case Kind::kMax:
+      return "torch.sym_max";
+    case Kind::kEq:
+      return "_operator.eq";
+    case Kind::kLt:
+      return "_operator.lt";
+    case Kind::kLe:
+      return "_operator.le";
+    case Kind::kGt:
+      return "_operator.gt";
+    case Kind::kGe:
+      return "_operator.ge";
     case Kind::kFloorDiv:
-    case Kind::kCleanDiv: return "_operator.floordiv";
+    case Kind::kCleanDiv:
+      return "_operator.floordiv";
     case Kind::kMod:
-    case Kind::kPythonMod: return "_operator.mod";
+    case Kind::kPythonMod:
+      return "_operator.mod";
     case Kind::kPow:
     case Kind::kPowByNatural:
-    case Kind::kFloatPow: return "_operator.pow";
+    case Kind::kFloatPow:
+      return "_operator.pow";
     case Kind::kFloatTrueDiv:
-    case Kind::kIntTrueDiv: return "_operator.truediv";
-    case Kind::kLShift: return "_operator.lshift";
-    case Kind::kRShift: return "_operator.rshift";
-    case Kind::kToFloat: return "torch.sym_float";
-    case Kind::kFloorToInt: return "math.floor";
-    default: return {};
+    case Kind::kIntTrueDiv:
+      return "_operator.truediv";
+    case Kind::kLShift:
+      return "_operator.lshift";
+    case Kind::kRShift:
+      return "_operator.rshift";
+    case Kind::kToFloat:
+      return "torch.sym_float";
+    case Kind::kFloorToInt:
+      return "math.floor";
+    default:
+      return {};
   }
 }
 
 bool is_associative(Kind kind) {
-  return kind == Kind::kAdd || kind == Kind::kMul || kind == Kind::kAnd || kind == Kind::kOr || kind == Kind::kMin || kind == Kind::kMax;
+  return kind == Kind::kAdd || kind == Kind::kMul || kind == Kind::kAnd || kind == Kind::kOr || kind == Kind::kMin ||
+         kind == Kind::kMax;
 }
 
 }  // namespace
 
 bool is_uninterpretable(Expr e) {
-  return expr::has_kind(e, Kind::kToFloat) || expr::has_kind(e, Kind::kTruncToInt) || expr::has_kind(e, Kind::kCeilToInt);
+  return expr::has_kind(e, Kind::kToFloat) || expr::has_kind(e, Kind::kTruncToInt) ||
+         expr::has_kind(e, Kind::kCeilToInt);
 }
 
 Node* Reifier::find(Expr e) const {
@@ -116,20 +138,27 @@ Arg Reifier::fold(std::string_view target, const ArgList& args) {
 
 Arg Reifier::make(Expr e, const ArgList& args) {
   switch (e->kind) {
-    case Kind::kNe: return &call("torch.sym_not", {binary("_operator.eq", args[0], args[1])});
-    case Kind::kNot: return &call("torch.sym_not", {args[0]});
-    case Kind::kOpaqueUnary: return &call("torch._sym_" + std::string(e->name), {args[0]});
+    case Kind::kNe:
+      return &call("torch.sym_not", {binary("_operator.eq", args[0], args[1])});
+    case Kind::kNot:
+      return &call("torch.sym_not", {args[0]});
+    case Kind::kOpaqueUnary:
+      return &call("torch._sym_" + std::string(e->name), {args[0]});
     case Kind::kPiecewise: {
       Arg result = args[args.size() - 2];
-      for (std::size_t i = args.size() - 2; i >= 2; i -= 2) result = &call("torch.sym_ite", {args[i - 1], args[i - 2], result});
+      for (std::size_t i = args.size() - 2; i >= 2; i -= 2)
+        result = &call("torch.sym_ite", {args[i - 1], args[i - 2], result});
       return result;
     }
     case Kind::kAdd:
       if (!exporting_ && e->is_integer) return &call("torch.sym_sum", {Arg(args)});
       break;
-    case Kind::kToFloat: return &call("torch.sym_float", {args[0]});
-    case Kind::kFloorToInt: return &call("math.floor", {args[0]});
-    default: break;
+    case Kind::kToFloat:
+      return &call("torch.sym_float", {args[0]});
+    case Kind::kFloorToInt:
+      return &call("math.floor", {args[0]});
+    default:
+      break;
   }
   const std::string_view target = target_of(e->kind);
   if (target.empty()) raise(ErrorType::kNotImplementedError, "cannot express " + expr::str(e) + " as nodes");
@@ -139,11 +168,16 @@ Arg Reifier::make(Expr e, const ArgList& args) {
 Arg Reifier::reify(Expr e) {
   if (Node* known = find(e)) return known;
   switch (e->kind) {
-    case Kind::kInteger: return e->value;
-    case Kind::kTrue: return true;
-    case Kind::kFalse: return false;
-    case Kind::kSymbol: raise(ErrorType::kKeyError, expr::str(e));
-    default: break;
+    case Kind::kInteger:
+      return e->value;
+    case Kind::kTrue:
+      return true;
+    case Kind::kFalse:
+      return false;
+    case Kind::kSymbol:
+      raise(ErrorType::kKeyError, expr::str(e));
+    default:
+      break;
   }
   if (expr::is_number(e->kind)) return expr::to_double(e);
   ArgList args;

@@ -74,12 +74,18 @@ class AssertPass {
     if (!node.val.holds<FakeTensor*>()) return;
     const FakeTensor& tensor = *node.val.get<FakeTensor*>();
     for (std::size_t i = 0; i < tensor.sizes.size(); ++i) {
-      match_symbol(tensor.sizes[i].node(), [&]() -> Node& { return read(node, {KeyStep::Kind::kSize, static_cast<std::int64_t>(i)}); });
+      match_symbol(tensor.sizes[i].node(), [&]() -> Node& {
+        return read(node, {KeyStep::Kind::kSize, static_cast<std::int64_t>(i)});
+      });
     }
     for (std::size_t i = 0; i < tensor.strides.size(); ++i) {
-      match_symbol(tensor.strides[i].node(), [&]() -> Node& { return read(node, {KeyStep::Kind::kStride, static_cast<std::int64_t>(i)}); });
+      match_symbol(tensor.strides[i].node(), [&]() -> Node& {
+        return read(node, {KeyStep::Kind::kStride, static_cast<std::int64_t>(i)});
+      });
     }
-    match_symbol(tensor.storage_offset.node(), [&]() -> Node& { return read(node, {KeyStep::Kind::kStorageOffset, 0}); });
+    match_symbol(tensor.storage_offset.node(), [&]() -> Node& {
+      return read(node, {KeyStep::Kind::kStorageOffset, 0});
+    });
   }
 
   template <typename Make>
@@ -110,9 +116,13 @@ class AssertPass {
         target = "torch.ops.aten.sym_stride.int";
         value = Value(of.val.get<FakeTensor*>()->strides[index]);
         break;
-      case KeyStep::Kind::kStorageOffset: value = Value(of.val.get<FakeTensor*>()->storage_offset); break;
-      case KeyStep::Kind::kConvertBool: return reifier_.call("torch.sym_ite", {Arg(&of), Arg(std::int64_t{1}), Arg(std::int64_t{0})});
-      case KeyStep::Kind::kDivide: return reifier_.call("_operator.floordiv", {Arg(&of), Arg(step.index)});
+      case KeyStep::Kind::kStorageOffset:
+        value = Value(of.val.get<FakeTensor*>()->storage_offset);
+        break;
+      case KeyStep::Kind::kConvertBool:
+        return reifier_.call("torch.sym_ite", {Arg(&of), Arg(std::int64_t{1}), Arg(std::int64_t{0})});
+      case KeyStep::Kind::kDivide:
+        return reifier_.call("_operator.floordiv", {Arg(&of), Arg(step.index)});
     }
     if (step.kind != KeyStep::Kind::kStorageOffset) args.push_back(step.index);
     Node& node = graph_.create(NodeOp::kCall, std::string(target), std::move(args), {}, trace::base_name(target));
@@ -208,9 +218,10 @@ class AssertPass {
   void assert_node(Expr e) {
     const Arg condition = reifier_.reify(e);
     const std::string label = condition.node() != nullptr ? condition.node()->name : expr::str(e);
-    Node& node = graph_.create(NodeOp::kCall, std::string(kAssertScalar),
-                               {condition, Arg(fmt::format("Runtime assertion failed for expression {} on node '{}'", expr::str(e), label))},
-                               {}, "_assert_scalar_default");
+    Node& node = graph_.create(
+        NodeOp::kCall, std::string(kAssertScalar),
+        {condition, Arg(fmt::format("Runtime assertion failed for expression {} on node '{}'", expr::str(e), label))},
+        {}, "_assert_scalar_default");
     node.has_val = true;
   }
 
@@ -218,13 +229,16 @@ class AssertPass {
     if (e->kind != Kind::kLe && e->kind != Kind::kGe) return false;
     const Expr a = e->args[0];
     const Expr b = e->args[1];
-    return (a->kind == Kind::kSymbol && expr::is_number(b->kind)) || (b->kind == Kind::kSymbol && expr::is_number(a->kind));
+    return (a->kind == Kind::kSymbol && expr::is_number(b->kind)) ||
+           (b->kind == Kind::kSymbol && expr::is_number(a->kind));
   }
 
   void add_asserts(const std::vector<Expr>& asserts) {
     for (const Expr e : asserts) {
       const std::vector<Expr> symbols = expr::free_symbols(e);
-      if (added_.contains(e) || (symbols.size() == 1 && constrained_.contains(symbols[0]) && is_bound(e)) || is_uninterpretable(e)) continue;
+      if (added_.contains(e) || (symbols.size() == 1 && constrained_.contains(symbols[0]) && is_bound(e)) ||
+          is_uninterpretable(e))
+        continue;
       Expr missing = nullptr;
       for (const Expr s : symbols) {
         if (!reifier_.knows(s) && (missing == nullptr || s->name < missing->name)) missing = s;
@@ -248,7 +262,8 @@ class AssertPass {
 
   void drop_unused_symbols() {
     for (const auto& [e, node] : reifier_.order()) {
-      if (e->kind == Kind::kSymbol && node->op != NodeOp::kPlaceholder && node->users.empty() && !node->erased) graph_.erase(*node);
+      if (e->kind == Kind::kSymbol && node->op != NodeOp::kPlaceholder && node->users.empty() && !node->erased)
+        graph_.erase(*node);
     }
   }
 

@@ -55,11 +55,16 @@ ArgKind empty_list_kind(std::string_view type) {
 Argument empty_list(std::string_view type) {
   const ArgKind kind = empty_list_kind(type);
   switch (kind) {
-    case ArgKind::kBools: return {kind, std::vector<bool>()};
-    case ArgKind::kInts: return {kind, std::vector<std::int64_t>()};
-    case ArgKind::kFloats: return {kind, std::vector<double>()};
-    case ArgKind::kStrings: return {kind, std::vector<ir::Text>()};
-    default: return {kind, std::vector<ir::ValueId>()};
+    case ArgKind::kBools:
+      return {kind, std::vector<bool>()};
+    case ArgKind::kInts:
+      return {kind, std::vector<std::int64_t>()};
+    case ArgKind::kFloats:
+      return {kind, std::vector<double>()};
+    case ArgKind::kStrings:
+      return {kind, std::vector<ir::Text>()};
+    default:
+      return {kind, std::vector<ir::ValueId>()};
   }
 }
 
@@ -108,10 +113,14 @@ Argument ArgumentWriter::write(const Arg& arg, std::string_view type) const {
 Argument ArgumentWriter::write_node(const Node& node) const {
   const ir::ValueId id = id_of(node);
   switch (symbol_kind(node)) {
-    case Symbol::kInt: return {ArgKind::kSymInt, ir::SymArg<std::int64_t>{id, 0}};
-    case Symbol::kFloat: return {ArgKind::kSymFloat, ir::SymArg<double>{id, 0}};
-    case Symbol::kBool: return {ArgKind::kSymBool, ir::SymArg<bool>{id, false}};
-    case Symbol::kNone: break;
+    case Symbol::kInt:
+      return {ArgKind::kSymInt, ir::SymArg<std::int64_t>{id, 0}};
+    case Symbol::kFloat:
+      return {ArgKind::kSymFloat, ir::SymArg<double>{id, 0}};
+    case Symbol::kBool:
+      return {ArgKind::kSymBool, ir::SymArg<bool>{id, false}};
+    case Symbol::kNone:
+      break;
   }
   if (node.has_val && node.val.holds<const void*>()) return {ArgKind::kCustomObj, ir::CustomObjArg{id, {}}};
   return {ArgKind::kTensor, id};
@@ -121,7 +130,8 @@ Argument ArgumentWriter::write_sym_list(const ArgList& list) const {
   const auto elements = [&]<typename T>(T) {
     std::vector<ir::SymArg<T>> out;
     for (const Arg& a : list) {
-      out.push_back(a.node() != nullptr ? ir::SymArg<T>{id_of(*a.node()), T{}} : ir::SymArg<T>{ir::kNoValue, *a.if_holds<T>()});
+      out.push_back(a.node() != nullptr ? ir::SymArg<T>{id_of(*a.node()), T{}}
+                                        : ir::SymArg<T>{ir::kNoValue, *a.if_holds<T>()});
     }
     return out;
   };
@@ -135,7 +145,9 @@ Argument ArgumentWriter::write_nested(const ArgList& list) const {
   const auto all_inner = [&](const auto& predicate) {
     return std::all_of(list.begin(), list.end(), [&](const Arg& a) { return predicate(inner(a)); });
   };
-  const auto nodes = [](const ArgList& l) { return std::all_of(l.begin(), l.end(), [](const Arg& a) { return a.node() != nullptr; }); };
+  const auto nodes = [](const ArgList& l) {
+    return std::all_of(l.begin(), l.end(), [](const Arg& a) { return a.node() != nullptr; });
+  };
   if (all_inner(nodes)) {
     std::vector<std::vector<ir::ValueId>> ids;
     for (const Arg& a : list) {

@@ -26,7 +26,10 @@ namespace {
 class GraphWriter {
  public:
   GraphWriter(trace::Session& session, Arena& arena)
-      : session_(session), arena_(arena), writer_{arena, [this](const Node& n) { return id_of(n); }, [this](const trace::GraphModule& m) { return subgraph(m); }} {}
+      : session_(session),
+        arena_(arena),
+        writer_{arena, [this](const Node& n) { return id_of(n); },
+                [this](const trace::GraphModule& m) { return subgraph(m); }} {}
 
   ir::Graph write(const trace::GraphModule& module) {
     for (const Node* node : module.graph.nodes()) {
@@ -172,7 +175,8 @@ class GraphWriter {
       }
       inputs.push_back({name, writer_.write(node.args[i], {}), ir::InputKind::kPositional});
     }
-    for (const auto& [name, value] : node.kwargs) inputs.push_back({arena_.store(name), writer_.write(value, {}), ir::InputKind::kKeyword});
+    for (const auto& [name, value] : node.kwargs)
+      inputs.push_back({arena_.store(name), writer_.write(value, {}), ir::InputKind::kKeyword});
     return inputs;
   }
 
@@ -207,7 +211,8 @@ class GraphWriter {
 
   std::vector<ir::ValueId> add_items(const Node& node, const ValueList& list) {
     std::vector<ir::ValueId> ids;
-    for (std::size_t i = 0; i < list.size(); ++i) ids.push_back(add_item(node, i, list[i], fmt::format("{}_unused_{}", node.name, i)));
+    for (std::size_t i = 0; i < list.size(); ++i)
+      ids.push_back(add_item(node, i, list[i], fmt::format("{}_unused_{}", node.name, i)));
     return ids;
   }
 
@@ -228,7 +233,8 @@ class GraphWriter {
       const Node* list = item_of(node, static_cast<std::int64_t>(index));
       if (list != nullptr) return {ArgKind::kTensors, add_items(*list, value.get<ValueList>())};
       std::vector<ir::ValueId> ids;
-      for (std::size_t j = 0; j < value.get<ValueList>().size(); ++j) ids.push_back(add_unnamed(fmt::format("{}_{}", unused, j), value.get<ValueList>()[j]));
+      for (std::size_t j = 0; j < value.get<ValueList>().size(); ++j)
+        ids.push_back(add_unnamed(fmt::format("{}_{}", unused, j), value.get<ValueList>()[j]));
       return {ArgKind::kTensors, std::move(ids)};
     }
     const ir::ValueId id = add_item(node, index, value, unused);
@@ -287,22 +293,26 @@ ir::InputSpec input_spec(ir::InputSpec spec, const Argument& input, const Node& 
     spec.arg = input;
     return spec;
   }
-  const bool constant = input.kind == ArgKind::kNone || std::holds_alternative<std::int64_t>(input.payload) || input.kind == ArgKind::kFloat ||
-                        input.kind == ArgKind::kBool || input.kind == ArgKind::kString;
-  return {constant ? ir::InputSpecKind::kConstantInput : ir::InputSpecKind::kUserInput, input, constant ? arena.store(placeholder.name) : ir::Text(), true};
+  const bool constant = input.kind == ArgKind::kNone || std::holds_alternative<std::int64_t>(input.payload) ||
+                        input.kind == ArgKind::kFloat || input.kind == ArgKind::kBool || input.kind == ArgKind::kString;
+  return {constant ? ir::InputSpecKind::kConstantInput : ir::InputSpecKind::kUserInput, input,
+          constant ? arena.store(placeholder.name) : ir::Text(), true};
 }
 
 }  // namespace
 
-void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature, ir::Program& program) {
+void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature,
+                 ir::Program& program) {
   program.graph = GraphWriter(session, *program.arena).write(module);
   program.input_specs.clear();
   const std::vector<Node*> placeholders = module.graph.placeholders();
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {
-    program.input_specs.push_back(input_spec(signature.inputs[i], program.graph.inputs[i], *placeholders[i], *program.arena));
+    program.input_specs.push_back(
+        input_spec(signature.inputs[i], program.graph.inputs[i], *placeholders[i], *program.arena));
   }
   program.output_specs.clear();
-  for (const Argument& output : program.graph.outputs) program.output_specs.push_back({ir::OutputSpecKind::kUserOutput, output, {}});
+  for (const Argument& output : program.graph.outputs)
+    program.output_specs.push_back({ir::OutputSpecKind::kUserOutput, output, {}});
 }
 
 }  // namespace retrace::exporter

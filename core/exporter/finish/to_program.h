@@ -7,6 +7,7 @@ namespace retrace::exporter {
 
 /// Fills `program.graph`, `input_specs` and `output_specs`. Raises Failure(SerializeError) for what the schema
 /// cannot hold.
-void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature, ir::Program& program);
+void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature,
+                 ir::Program& program);
 
 }  // namespace retrace::exporter
