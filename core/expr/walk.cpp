@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks over an expression: substitution, the symbols in it, the parts of a kind.
+#include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -9,17 +11,38 @@ namespace retrace::expr {
 
 namespace {
 
+/// The expressions that a walk has met. Most have few parts, for which a scan beats a set.
+class Seen {
+ public:
+  bool insert(Expr e) {
+    if (size_ == few_.size()) return many_.insert(e).second && !is_among_few(e);
+    if (is_among_few(e)) return false;
+    few_[size_++] = e;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool is_among_few(Expr e) const {
+    return std::find(few_.begin(), few_.begin() + size_, e) != few_.begin() + size_;
+  }
+
+  std::array<Expr, 16> few_;
+  std::size_t size_ = 0;
+  std::unordered_set<Expr> many_;
+};
+
 /// Visits every distinct sub-expression once, arguments first; stops when `visit` returns true.
 template <class Visit>
 bool walk(Expr root, Visit&& visit) {
-  std::unordered_set<Expr> seen;
+  if (root->args.empty()) return visit(root);
+  Seen seen;
   std::vector<std::pair<Expr, std::size_t>> stack{{root, 0}};
   seen.insert(root);
   while (!stack.empty()) {
     auto& [e, next] = stack.back();
     if (next < e->args.size()) {
       Expr child = e->args[next++];
-      if (seen.insert(child).second) stack.emplace_back(child, 0);
+      if (seen.insert(child)) stack.emplace_back(child, 0);
       continue;
     }
     if (visit(e)) return true;
