@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 
 namespace retrace::ops {
 namespace {
@@ -36,6 +37,7 @@ constexpr std::array<Schema, kCount> make_schemas() {
 }
 
 constexpr auto kSchemas = make_schemas();
+constexpr std::string_view kPrefix = "torch.ops.";
 
 }  // namespace
 
@@ -45,9 +47,10 @@ const Schema* find_schema(std::string_view name) {
   return at != kSchemas.end() && at->name == name ? &*at : nullptr;
 }
 
-const Schema* find_schema_of_target(std::string_view target) {
-  constexpr std::string_view kPrefix = "torch.ops.";
-  if (!target.starts_with(kPrefix)) return nullptr;
+namespace {
+
+/// The table's row of a target: its name spelled as a schema's, then a binary search.
+const Schema* search_target(std::string_view target) {
   target.remove_prefix(kPrefix.size());
   const std::size_t dot = target.find('.');
   if (dot == std::string_view::npos) return nullptr;
@@ -56,6 +59,23 @@ const Schema* find_schema_of_target(std::string_view target) {
   name += target.substr(dot + 1);
   if (name.ends_with(".default")) name.resize(name.size() - std::string_view(".default").size());
   return find_schema(name);
+}
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace
+
+/// A program asks for the same few targets for each of its nodes: what was found is remembered.
+const Schema* find_schema_of_target(std::string_view target) {
+  if (!target.starts_with(kPrefix)) return nullptr;
+  thread_local std::unordered_map<std::string, const Schema*, TextHash, std::equal_to<>> known;
+  if (const auto at = known.find(target); at != known.end()) return at->second;
+  const Schema* found = search_target(target);
+  if (found != nullptr) known.emplace(target, found);
+  return found;
 }
 
 std::span<const Schema> all_schemas() { return kSchemas; }
