@@ -14,19 +14,27 @@ namespace retrace::identity {
 
 class Encoder {
  public:
-  Encoder& tag(char t) { return raw(&t, 1); }
-  Encoder& number(std::int64_t v) { return raw(&v, sizeof v); }
-  Encoder& real(double v) { return raw(&v, sizeof v); }
+  Encoder& tag(char t) { return fixed(t); }
+  Encoder& number(std::int64_t v) { return fixed(v); }
+  Encoder& real(double v) { return fixed(v); }
   Encoder& text(std::string_view t) {
     number(static_cast<std::int64_t>(t.size()));
     return raw(t.data(), t.size());
   }
-  Encoder& digest(const hash::Digest& d) { return raw(&d, sizeof d); }
+  Encoder& digest(const hash::Digest& d) { return fixed(d); }
   [[nodiscard]] hash::Digest finish() const {
     return hash::digest(spilled_.empty() ? std::string_view(near_.data(), size_) : std::string_view(spilled_));
   }
 
  private:
+  /// A piece whose size the compiler knows: a store or two.
+  template <typename T>
+  Encoder& fixed(const T& value) {
+    if (!spilled_.empty() || size_ + sizeof value > near_.size()) return raw(&value, sizeof value);
+    std::memcpy(near_.data() + size_, &value, sizeof value);
+    size_ += sizeof value;
+    return *this;
+  }
   Encoder& raw(const void* at, std::size_t size) {
     if (size == 0) return *this;
     if (spilled_.empty() && size_ + size <= near_.size()) {
