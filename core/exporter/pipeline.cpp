@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/pipeline.h"
 
-#include <algorithm>
+#include <unordered_map>
 
 #include "core/exporter/finish/module_calls.h"
 #include "core/exporter/finish/naming.h"
@@ -93,6 +93,8 @@ Traced trace_program(trace::Session& session, const Captured& captured, const Mo
 /// _preserve_requires_grad_pass.
 void preserve_requires_grad(const trace::Graph& graph, const Signature& signature, const Captured& captured) {
   const std::vector<Node*> placeholders = graph.placeholders();
+  std::unordered_map<std::string_view, const GraphInput*> lifted;
+  for (const GraphInput& input : captured.lifted) lifted.emplace(input.spec.name, &input);
   std::size_t user = 0;
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
     const ir::InputSpec& spec = signature.inputs[i];
@@ -100,9 +102,8 @@ void preserve_requires_grad(const trace::Graph& graph, const Signature& signatur
     if (is_user(spec)) {
       input = &captured.users[user++];
     } else {
-      const auto at = std::find_if(captured.lifted.begin(), captured.lifted.end(),
-                                   [&](const GraphInput& g) { return g.spec.name == spec.name; });
-      if (at != captured.lifted.end()) input = &*at;
+      const auto at = lifted.find(spec.name);
+      if (at != lifted.end()) input = at->second;
     }
     if (input == nullptr || !input->value.holds<FakeTensor*>() || !placeholders[i]->val.holds<FakeTensor*>()) continue;
     placeholders[i]->val.get<FakeTensor*>()->requires_grad = input->value.get<FakeTensor*>()->requires_grad;

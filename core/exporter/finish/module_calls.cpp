@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/finish/module_calls.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace retrace::exporter {
 
@@ -11,18 +11,18 @@ bool is_user(const ir::InputSpec& spec) {
   return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
 }
 
-void add_entry(ir::Program& program, ir::Text fqn) {
-  const bool known = std::any_of(program.module_call_graph.begin(), program.module_call_graph.end(),
-                                 [&](const ir::ModuleCallEntry& e) { return e.fqn == fqn; });
-  if (!known) program.module_call_graph.push_back({fqn, std::nullopt});
+using Known = std::unordered_set<ir::Text>;
+
+void add_entry(ir::Program& program, ir::Text fqn, Known& known) {
+  if (known.insert(fqn).second) program.module_call_graph.push_back({fqn, std::nullopt});
 }
 
 /// Modules that own a lifted attribute, outer ones first.
-void add_containers(ir::Program& program) {
+void add_containers(ir::Program& program, Known& known) {
   for (const ir::InputSpec& spec : program.input_specs) {
     if (is_user(spec)) continue;
     for (std::size_t dot = spec.name.find('.'); dot != ir::Text::npos; dot = spec.name.find('.', dot + 1)) {
-      add_entry(program, spec.name.substr(0, dot));
+      add_entry(program, spec.name.substr(0, dot), known);
     }
   }
 }
@@ -41,8 +41,9 @@ void write_module_calls(const ir::Program& from, ir::Program& program) {
     root.signature = std::move(signature);
   }
   program.module_call_graph.push_back(std::move(root));
-  add_containers(program);
-  add_entry(program, "_guards_fn");
+  Known known{program.module_call_graph.front().fqn};
+  add_containers(program, known);
+  add_entry(program, "_guards_fn", known);
   program.graph_metadata = from.graph_metadata;
   program.opset_version = from.opset_version;
   program.verifiers = {"TRAINING"};
