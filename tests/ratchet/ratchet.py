@@ -37,11 +37,13 @@ def main():
         print(f"SKIPPED: no recorded answers at {shared}/corpus")
         return SKIPPED
     fallen = []
+    scores = work.parent / "score"
+    scores.mkdir(parents=True, exist_ok=True)
     for corpus, wanted in json.loads((HERE / "thresholds.json").read_text()).items():
         unpack(shared / "corpus" / f"{corpus}.tar.xz", work / corpus)
-        out = work / f"{corpus}.score.json"
+        out = scores / f"{corpus}.json"
         command = [sys.executable, shared / "oracle" / "score.py", "--retrace", retrace, work / corpus, "--wipe",
-                   "--json", out, "--list", work / f"{corpus}.list"]
+                   "--json", out, "--list", scores / f"{corpus}.list"]
         if wanted.get("sample"):
             command += ["--sample", str(wanted["sample"])]
         print(f"== {corpus}", flush=True)
