@@ -58,6 +58,7 @@ class RecentResults {
     Expr result = nullptr;
   };
   Entry& at(Kind kind, Expr a, Expr b) {
+    if (entries_.empty()) entries_.resize(kSize);  // many pools never compute anything
     const std::uint64_t h = mix(mix(static_cast<std::uint64_t>(kind), a->id), b->id);
     return entries_[(h >> 20) % kSize];
   }
@@ -67,7 +68,7 @@ class RecentResults {
 
  private:
   static constexpr std::size_t kSize = 4096;
-  std::vector<Entry> entries_ = std::vector<Entry>(kSize);
+  std::vector<Entry> entries_;
 };
 
 struct Pool::State {

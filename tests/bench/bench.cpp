@@ -8,10 +8,11 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/retrace.h"
-#include "serializers/load.h"
+#include "serializers/program/json_reader.h"
 
 namespace {
 
@@ -43,19 +44,25 @@ void floor_parse(benchmark::State& state, const std::string& bytes) {
 }
 
 void read(benchmark::State& state, const std::string& bytes) {
-  for (auto _ : state) benchmark::DoNotOptimize(retrace::load_json(bytes, "bench"));
+  for (auto _ : state) benchmark::DoNotOptimize(retrace::serializers::read_program(bytes, "bench"));
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
 }
 
-void check(benchmark::State& state, const std::string& bytes, retrace::exporter::Mode mode) {
+void check(benchmark::State& state, const std::string& bytes, retrace::Shapes shapes, retrace::exporter::Mode mode) {
   retrace::CheckOptions options;
+  options.shapes = shapes;
   options.mode = mode;
   for (auto _ : state) {
-    auto program = retrace::load_json(bytes, "bench");
+    auto program = retrace::serializers::read_program(bytes, "bench");
     benchmark::DoNotOptimize(retrace::check(*program, options));
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
 }
+
+constexpr std::pair<const char*, retrace::Shapes> kShapes[] = {
+    {"infer", retrace::Shapes::kInfer}, {"named", retrace::Shapes::kNamed}, {"static", retrace::Shapes::kStatic}};
+constexpr std::pair<const char*, retrace::exporter::Mode> kModes[] = {
+    {"non-strict", retrace::exporter::Mode::kNonStrict}, {"strict", retrace::exporter::Mode::kStrict}};
 
 }  // namespace
 
@@ -68,12 +75,13 @@ int main(int argc, char** argv) {
     const std::string name = std::string(argv[i]).substr(std::string(argv[i]).find_last_of('/') + 1);
     benchmark::RegisterBenchmark((name + "/floor").c_str(), [&](benchmark::State& s) { floor_parse(s, bytes); });
     benchmark::RegisterBenchmark((name + "/read").c_str(), [&](benchmark::State& s) { read(s, bytes); });
-    benchmark::RegisterBenchmark((name + "/check").c_str(), [&](benchmark::State& s) {
-      check(s, bytes, retrace::exporter::Mode::kNonStrict);
-    });
-    benchmark::RegisterBenchmark((name + "/check_strict").c_str(), [&](benchmark::State& s) {
-      check(s, bytes, retrace::exporter::Mode::kStrict);
-    });
+    for (const auto& [shapes_name, shapes] : kShapes) {
+      for (const auto& [mode_name, mode] : kModes) {
+        benchmark::RegisterBenchmark(
+            (name + "/check/" + shapes_name + "/" + mode_name).c_str(),
+            [&bytes, given = shapes, how = mode](benchmark::State& s) { check(s, bytes, given, how); });
+      }
+    }
   }
   benchmark::RunSpecifiedBenchmarks();
 }
