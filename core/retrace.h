@@ -37,10 +37,10 @@ struct Hashes {
 };
 
 struct ExportReport {
-  std::optional<ir::Program> program;   // absent: it failed
+  std::optional<ir::Program> program;  // absent: it failed
   std::optional<Hashes> hashes;
   std::optional<exporter::Failed> failure;
-  std::string rule;                     // stable name of the failure's finding; empty on success
+  std::string rule;  // stable name of the failure's finding; empty on success
 };
 
 /// Something worth telling beside the verdict; `rule` is a name of docs/findings.md.
@@ -60,9 +60,9 @@ struct Timing {
 
 struct CheckResult {
   Verdict verdict = Verdict::kTrouble;
-  std::vector<ExportReport> exports;               // one, or two where the first succeeds
-  std::optional<diff::Comparison> drift;           // export 1 against export 2
-  std::optional<diff::Comparison> recorded;        // the recorded program against export 1
+  std::vector<ExportReport> exports;         // one, or two where the first succeeds
+  std::optional<diff::Comparison> drift;     // export 1 against export 2
+  std::optional<diff::Comparison> recorded;  // the recorded program against export 1
   std::optional<Hashes> recorded_hashes;
   std::map<std::string, std::int64_t> assumed_ops;
   std::vector<Note> notes;

@@ -21,8 +21,8 @@ enum class ErrorType {
   kNotImplementedError,
   kUserError,
   kConstraintViolation,
-  kDataDependent,   // GuardOnDataDependentSymNode
-  kUnsupported,     // torch._dynamo.exc.Unsupported, UnsupportedOperatorException
+  kDataDependent,  // GuardOnDataDependentSymNode
+  kUnsupported,    // torch._dynamo.exc.Unsupported, UnsupportedOperatorException
   kSerializeError,
   kAttributeError,
   kKeyError,

@@ -17,7 +17,7 @@ namespace retrace::exporter {
 enum class Mode : std::uint8_t { kNonStrict, kStrict };
 
 struct Failed {
-  std::string stage;    // load | spec | module | export
+  std::string stage;  // load | spec | module | export
   ErrorType type = ErrorType::kRuntimeError;
   std::string node;     // fx name of the callable's node that raised; empty: none
   std::string message;  // PyTorch's text as far as it is reproduced

@@ -364,8 +364,7 @@ void Walk::argument_into(const Argument& a, const Env& env, Encoder& out) {
     }
     case ArgKind::kStringToArgument: {
       std::map<std::string_view, Digest> entries;
-      for (const auto& [key, value] : a.as<ir::ArgumentMap>())
-        entries[key] = argument(value, env);
+      for (const auto& [key, value] : a.as<ir::ArgumentMap>()) entries[key] = argument(value, env);
       out.tag('{');
       for (const auto& [key, value] : entries) out.text(key).digest(value);
       out.tag('}');

@@ -59,9 +59,36 @@ struct Value {
 
 /// The kinds of schema.py's Argument union, in its spelling.
 enum class ArgKind : std::uint8_t {
-  kNone, kTensor, kTensors, kInt, kInts, kFloat, kFloats, kString, kStrings, kSymInt, kSymInts, kScalarType,
-  kMemoryFormat, kLayout, kDevice, kBool, kBools, kSymBool, kSymBools, kGraph, kOptionalTensors, kCustomObj,
-  kOperator, kSymFloat, kSymFloats, kOptionalTensor, kComplex, kNestedTensors, kIntLists, kStringToArgument,
+  kNone,
+  kTensor,
+  kTensors,
+  kInt,
+  kInts,
+  kFloat,
+  kFloats,
+  kString,
+  kStrings,
+  kSymInt,
+  kSymInts,
+  kScalarType,
+  kMemoryFormat,
+  kLayout,
+  kDevice,
+  kBool,
+  kBools,
+  kSymBool,
+  kSymBools,
+  kGraph,
+  kOptionalTensors,
+  kCustomObj,
+  kOperator,
+  kSymFloat,
+  kSymFloats,
+  kOptionalTensor,
+  kComplex,
+  kNestedTensors,
+  kIntLists,
+  kStringToArgument,
   kFloatLists,
 };
 
@@ -96,7 +123,9 @@ struct Argument {
       payload;
 
   template <typename T>
-  [[nodiscard]] const T& as() const { return std::get<T>(payload); }
+  [[nodiscard]] const T& as() const {
+    return std::get<T>(payload);
+  }
 };
 
 struct ArgumentMapEntry {
@@ -134,17 +163,31 @@ struct Graph {
   }
 };
 
-enum class InputSpecKind : std::uint8_t { kUserInput, kParameter, kBuffer, kTensorConstant, kCustomObj, kToken, kConstantInput };
+enum class InputSpecKind : std::uint8_t {
+  kUserInput,
+  kParameter,
+  kBuffer,
+  kTensorConstant,
+  kCustomObj,
+  kToken,
+  kConstantInput
+};
 struct InputSpec {
   InputSpecKind kind = InputSpecKind::kUserInput;
-  Argument arg;             // value of kConstantInput: its constant
-  Text name;                // FQN of a lifted input; recorded name of a constant input
-  bool persistent = true;   // kBuffer
+  Argument arg;            // value of kConstantInput: its constant
+  Text name;               // FQN of a lifted input; recorded name of a constant input
+  bool persistent = true;  // kBuffer
 };
 
 enum class OutputSpecKind : std::uint8_t {
-  kUserOutput, kLossOutput, kBufferMutation, kParameterMutation, kGradientToParameter, kGradientToUserInput,
-  kUserInputMutation, kToken,
+  kUserOutput,
+  kLossOutput,
+  kBufferMutation,
+  kParameterMutation,
+  kGradientToParameter,
+  kGradientToUserInput,
+  kUserInputMutation,
+  kToken,
 };
 struct OutputSpec {
   OutputSpecKind kind = OutputSpecKind::kUserOutput;
@@ -160,7 +203,7 @@ struct RangeConstraint {
 struct ModuleCallSignature {
   std::vector<Argument> inputs;
   std::vector<Argument> outputs;
-  Text in_spec;   // pytree's JSON text
+  Text in_spec;  // pytree's JSON text
   Text out_spec;
   std::optional<std::vector<Text>> forward_arg_names;
 };
@@ -174,10 +217,10 @@ struct Program {
   std::shared_ptr<expr::Pool> pool = std::make_shared<expr::Pool>();
 
   Graph graph;
-  std::vector<InputSpec> input_specs;     // parallel to graph.inputs
-  std::vector<OutputSpec> output_specs;   // parallel to graph.outputs
+  std::vector<InputSpec> input_specs;    // parallel to graph.inputs
+  std::vector<OutputSpec> output_specs;  // parallel to graph.outputs
   std::vector<ModuleCallEntry> module_call_graph;
-  std::vector<std::pair<Text, Text>> graph_metadata;   // graph_module.metadata
+  std::vector<std::pair<Text, Text>> graph_metadata;  // graph_module.metadata
   std::vector<std::pair<Text, std::int64_t>> opset_version;
   std::vector<std::pair<Text, RangeConstraint>> range_constraints;  // key: str() of an expression, in file order
   std::vector<Text> guards_code;

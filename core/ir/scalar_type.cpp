@@ -56,9 +56,12 @@ ScalarType promote_integers(const Info& a, const Info& b) {
   const Info& without = a.category == Category::kSigned ? b : a;
   if (with_sign.size > without.size) return with_sign.type;
   switch (without.size) {
-    case 1: return ScalarType::kShort;
-    case 2: return ScalarType::kInt;
-    default: return ScalarType::kLong;
+    case 1:
+      return ScalarType::kShort;
+    case 2:
+      return ScalarType::kInt;
+    default:
+      return ScalarType::kLong;
   }
 }
 
@@ -88,19 +91,26 @@ std::int64_t item_size(ScalarType t) { return info(t).size; }
 ScalarType to_complex(ScalarType t) {
   switch (t) {
     case ScalarType::kHalf:
-    case ScalarType::kComplexHalf: return ScalarType::kComplexHalf;
+    case ScalarType::kComplexHalf:
+      return ScalarType::kComplexHalf;
     case ScalarType::kDouble:
-    case ScalarType::kComplexDouble: return ScalarType::kComplexDouble;
-    default: return ScalarType::kComplexFloat;
+    case ScalarType::kComplexDouble:
+      return ScalarType::kComplexDouble;
+    default:
+      return ScalarType::kComplexFloat;
   }
 }
 
 ScalarType to_real(ScalarType t) {
   switch (t) {
-    case ScalarType::kComplexHalf: return ScalarType::kHalf;
-    case ScalarType::kComplexFloat: return ScalarType::kFloat;
-    case ScalarType::kComplexDouble: return ScalarType::kDouble;
-    default: return t;
+    case ScalarType::kComplexHalf:
+      return ScalarType::kHalf;
+    case ScalarType::kComplexFloat:
+      return ScalarType::kFloat;
+    case ScalarType::kComplexDouble:
+      return ScalarType::kDouble;
+    default:
+      return t;
   }
 }
 

@@ -31,14 +31,14 @@ struct FakeTensor {
   Layout layout = Layout::kStrided;
   Device device;
   bool requires_grad = false;  // autograd's flag on the tensor itself, for leaves; results of operators: false
-  bool tracks_grad = false;  // a result that autograd follows back to a leaf; see ops::run
+  bool tracks_grad = false;    // a result that autograd follows back to a leaf; see ops::run
   bool is_conj = false;
   bool is_neg = false;
   SymInts sizes;
   SymInts strides;
   SymInt storage_offset;
-  Storage* storage = nullptr;        // identity: who aliases whom
-  FakeTensor* base = nullptr;        // the tensor that this one is a view of
+  Storage* storage = nullptr;                   // identity: who aliases whom
+  FakeTensor* base = nullptr;                   // the tensor that this one is a view of
   std::optional<std::vector<double>> constant;  // values known at trace time (FakeTensor.constant), row-major
 
   /// FakeTensor.item_memo: what item() gave, good until the storage is written again.

@@ -17,13 +17,13 @@ struct SchemaArg {
 };
 
 struct Schema {
-  std::string_view name;     // "aten::add.Tensor"; default overloads carry no suffix: "aten::relu"
+  std::string_view name;  // "aten::add.Tensor"; default overloads carry no suffix: "aten::relu"
   std::span<const SchemaArg> args;
   std::span<const std::string_view> returns;  // types as written
-  bool composite = false;    // CompositeImplicitAutograd
-  bool is_mutable = false;   // writes an argument (Tensor(a!))
-  bool is_view = false;      // a result aliases an argument (Tensor(a))
-  bool is_random = false;    // tag nondeterministic_seeded
+  bool composite = false;                     // CompositeImplicitAutograd
+  bool is_mutable = false;                    // writes an argument (Tensor(a!))
+  bool is_view = false;                       // a result aliases an argument (Tensor(a))
+  bool is_random = false;                     // tag nondeterministic_seeded
 };
 
 /// By schema name ("aten::add.Tensor") or by graph target ("torch.ops.aten.add.Tensor"); null: not registered.

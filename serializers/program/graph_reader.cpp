@@ -336,8 +336,9 @@ ir::GraphArg GraphReader::sub_graph(Json value) {
 ir::ArgumentMap GraphReader::argument_map(Json value) {
   const Deeper deeper(context_);
   ir::ArgumentMap out;
-  cursor_.each_field(value,
-                     [&](std::string_view key, Json v) { out.push_back({context_.texts.store(key), argument(v)}); });
+  cursor_.each_field(value, [&](std::string_view key, Json v) {
+    out.push_back({context_.texts.store(key), argument(v)});
+  });
   return out;
 }
 

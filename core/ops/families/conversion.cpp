@@ -120,7 +120,9 @@ Results make_contiguous(Call& call) {
 
 constexpr OpRow kRows[] = {
     {"_to_copy",
-     [](Call& c) { return one(to_copy(c, c.tensor(0), {c.dtype(1), c.device(3), true, c.memory_format(6)})); }},
+     [](Call& c) {
+       return one(to_copy(c, c.tensor(0), {c.dtype(1), c.device(3), true, c.memory_format(6)}));
+     }},
     {"clone", clone_copy},
     {"contiguous", make_contiguous},
     {"copy", copy_functional},
@@ -136,14 +138,22 @@ constexpr OpRow kRows[] = {
     {"resize_as", resize_as_functional},
     {"resize_as_", resize_as_in_place},
     {"to.device",
-     [](Call& c) { return one(to(c, c.tensor(0), {c.dtype(2), c.device(1), c.boolean(4), c.memory_format(5)})); }},
+     [](Call& c) {
+       return one(to(c, c.tensor(0), {c.dtype(2), c.device(1), c.boolean(4), c.memory_format(5)}));
+     }},
     {"to.dtype",
-     [](Call& c) { return one(to(c, c.tensor(0), {c.dtype(1), std::nullopt, c.boolean(3), c.memory_format(4)})); }},
+     [](Call& c) {
+       return one(to(c, c.tensor(0), {c.dtype(1), std::nullopt, c.boolean(3), c.memory_format(4)}));
+     }},
     {"to.dtype_layout",
-     [](Call& c) { return one(to(c, c.tensor(0), {c.dtype(1), c.device(3), c.boolean(6), c.memory_format(7)})); }},
+     [](Call& c) {
+       return one(to(c, c.tensor(0), {c.dtype(1), c.device(3), c.boolean(6), c.memory_format(7)}));
+     }},
     {"to.other", to_other},
     {"to.prim_Device",
-     [](Call& c) { return one(to(c, c.tensor(0), {std::nullopt, c.device(1), c.boolean(4), std::nullopt})); }},
+     [](Call& c) {
+       return one(to(c, c.tensor(0), {std::nullopt, c.device(1), c.boolean(4), std::nullopt}));
+     }},
     {"type_as", type_as},
 };
 

@@ -122,7 +122,8 @@ FakeTensor& as_real(Call& call, FakeTensor& a) {
   check(is_complex(a.dtype), ErrorType::kRuntimeError,
         [] { return "view_as_real is only supported for complex tensors"; });
   check(!a.is_conj, ErrorType::kRuntimeError, [] {
-    return "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view "
+    return "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+           "view "
            "it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the "
            "original.";
   });
@@ -140,9 +141,10 @@ FakeTensor& as_complex(Call& call, FakeTensor& a) {
   // ATen/native/ComplexHelper.h view_as_complex
   check(a.dtype == ScalarType::kFloat || a.dtype == ScalarType::kDouble || a.dtype == ScalarType::kHalf,
         ErrorType::kRuntimeError, [&] {
-          return fmt::format("view_as_complex is only supported for half, float and double tensors, but got a tensor of "
-                             "scalar type: {}",
-                             aten_name(a.dtype));
+          return fmt::format(
+              "view_as_complex is only supported for half, float and double tensors, but got a tensor of "
+              "scalar type: {}",
+              aten_name(a.dtype));
         });
   check(a.dim() != 0, ErrorType::kRuntimeError, [] { return "Input tensor must have one or more dimensions"; });
   check(truth(call, sym_eq(a.sizes.back(), 2)), ErrorType::kRuntimeError,
