@@ -69,9 +69,11 @@ class Check {
     const std::optional<bind::DynamicSpec> spec = load_and_spec();
     if (!spec) return finish(Verdict::kFails);
     note_order(*spec);
-    if (!run_export(program_, *spec)) return finish(Verdict::kFails);
-    if (!run_export(*result_.exports.front().program, positional(*spec))) return finish(Verdict::kFails);
+    if (!run_first_export(*spec)) return finish(Verdict::kFails);
+    const bind::DynamicSpec again = positional(*spec);
+    if (!run_export(*result_.exports.front().program, again)) return finish(Verdict::kFails);
     compare();
+    if (options_.rounds > 1 && !find_fixed_point(again)) return finish(Verdict::kFails);
     return finish(agrees() ? Verdict::kSame : Verdict::kDiffers);
   }
 
@@ -107,6 +109,11 @@ class Check {
 
   [[nodiscard]] bind::DynamicSpec positional(const bind::DynamicSpec& spec) const {
     return options_.shape_order == ShapeOrder::kSignature ? spec : bind::to_positional(spec);
+  }
+
+  bool run_first_export(const bind::DynamicSpec& spec) {
+    if (options_.inputs.empty()) return run_export(program_, spec);
+    return run_export(bind::with_example_inputs(program_, options_.inputs), spec);
   }
 
   bool run_export(const ir::Program& program, const bind::DynamicSpec& spec) {
@@ -160,6 +167,25 @@ class Check {
   static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b) {
     if (a_hashes.exact == b.hashes->exact) return {true, true, true, {}, std::nullopt};
     return diff::compare(a, *b.program);
+  }
+
+  /// Re-exports until one gives back the program it was made of; false: one failed.
+  bool find_fixed_point(const bind::DynamicSpec& spec) {
+    FixedPoint point{options_.rounds, std::nullopt};
+    for (std::size_t round = 1; !point.round; ++round) {
+      if (result_.exports[round].hashes->exact == result_.exports[round - 1].hashes->exact) {
+        point.round = round;
+      } else if (round == options_.rounds) {
+        break;
+      } else {
+        if (!run_export(*result_.exports[round].program, spec)) return false;
+        const Stopwatch watch(result_.timing.hash_ns);
+        const Hashes& before = *result_.exports[round].hashes;
+        result_.exports[round + 1].hashes = hashes_beside(before, *result_.exports[round + 1].program);
+      }
+    }
+    result_.fixed_point = point;
+    return true;
   }
 
   [[nodiscard]] bool compares_recorded() const {

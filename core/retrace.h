@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pipeline: bind, export, rebuild, re-export, hash, diff, verdict.
 //
-// `check` is pure: a program and a question in, an answer out. It raises nothing but Bug.
+// `check` is pure: a program and a question in, an answer out. It raises Bug, and Failure where CheckOptions::inputs
+// do not fit the program; nothing else.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/bind/dynamic_spec.h"
+#include "core/bind/example_inputs.h"
 #include "core/diff/difference.h"
 #include "core/exporter/exporter.h"
 #include "core/hash/digest.h"
@@ -28,6 +30,8 @@ struct CheckOptions {
   bind::DynamicSpec given;                          // with Shapes::kGiven
   ShapeOrder shape_order = ShapeOrder::kInsertion;  // how a named map becomes the re-export's positional tuple
   bool compare_recorded = true;                     // with Shapes::kInfer: the recorded program against export 1
+  std::vector<bind::ExampleInput> inputs;  // traced at these sizes instead of the recorded ones
+  std::size_t rounds = 1;  // re-exports at most; after the first only until one gives back what it was made of
 };
 
 struct Hashes {
@@ -41,6 +45,12 @@ struct ExportReport {
   std::optional<Hashes> hashes;
   std::optional<exporter::Failed> failure;
   std::string rule;  // stable name of the failure's finding; empty on success
+};
+
+/// Where re-exports stop changing the program.
+struct FixedPoint {
+  std::size_t asked = 0;              // CheckOptions::rounds
+  std::optional<std::size_t> round;   // export round + 1 is export `round`, at level exact; absent: not reached
 };
 
 /// Something worth telling beside the verdict; `rule` is a name of docs/findings.md.
@@ -60,11 +70,12 @@ struct Timing {
 
 struct CheckResult {
   Verdict verdict = Verdict::kTrouble;
-  std::vector<ExportReport> exports;         // one, or two where the first succeeds
+  std::vector<ExportReport> exports;         // one, or two where the first succeeds, and one for each further round
   std::optional<diff::Comparison> drift;     // export 1 against export 2
   std::optional<diff::Comparison> recorded;  // the recorded program against export 1
   std::optional<Hashes> recorded_hashes;
   std::map<std::string, std::int64_t> assumed_ops;
+  std::optional<FixedPoint> fixed_point;  // only with several rounds
   std::vector<Note> notes;
   Timing timing;
 };

@@ -43,6 +43,8 @@ Result<Question> question(Context& context) {
   out.modes = options.modes;
   out.check.shape_order = options.shape_order;
   out.check.compare_recorded = options.compare_recorded;
+  out.check.inputs = options.inputs;
+  out.check.rounds = options.rounds;
   if (is_word(options.shapes)) {
     set_shapes(out, options.shapes);
     return out;

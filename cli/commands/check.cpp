@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/printer.h"
+#include "core/base/failure.h"
 #include "core/batch/row_of.h"
 #include "serializers/files/content.h"
 #include "serializers/files/files.h"
@@ -35,9 +36,9 @@ std::string emit_directory(const Options& options, const Report& report, bool on
 }
 
 /// Writes the exports that there are, and removes those of an earlier run that there no longer are.
-Result<void> emit(const std::string& directory, const CheckResult& result) {
+Result<void> emit(const std::string& directory, const CheckResult& result, std::size_t rounds) {
   if (auto made = serializers::make_directory(directory); !made) return made;
-  for (std::size_t i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i <= rounds; ++i) {
     const std::string path = fmt::format("{}/export{}.json", directory, i + 1);
     const bool there = i < result.exports.size() && result.exports[i].program;
     auto done = there ? serializers::write_atomically(path, serializers::write_program(*result.exports[i].program))
@@ -114,6 +115,8 @@ class Checker {
     check_.mode = mode;
     try {
       report.result = check(program, check_);
+    } catch (const Failure& failure) {
+      report.trouble = fmt::format("{}: --input: {}", label(report), failure.what());
     } catch (const std::exception& error) {
       report.trouble = fmt::format("{}: a bug of retrace: {}", label(report), error.what());
     }
@@ -162,7 +165,7 @@ class Checker {
   }
 
   void run_emit(Report& report, bool only_result) {
-    const auto done = emit(emit_directory(context_.options, report, only_result), report.result);
+    const auto done = emit(emit_directory(context_.options, report, only_result), report.result, context_.options.rounds);
     if (done) return;
     report.trouble = done.error().text();
     report.result.verdict = Verdict::kTrouble;

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/options/batch_options.h"
+#include "cli/options/example_input.h"
 
 namespace retrace::cli {
 namespace {
@@ -84,12 +85,32 @@ void add_question(CLI::App& app, Options& options) {
   add_level(app, options);
 }
 
+void add_inputs(CLI::App& app, Options& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--input",
+         [&options](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto example = parse_example_input(text);
+             if (!example) throw CLI::ValidationError("--input", text + " is not NAME=SIZES, as x=4,16");
+             options.inputs.push_back(std::move(*example));
+           }
+         },
+         "Trace at these example sizes of an input instead of the recorded ones")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->option_text("NAME=SIZES");
+}
+
 void add_check(CLI::App& app, Options& options) {
   add_files(app, options, "Programs: JSON or .pt2, - is standard input");
   add_question(app, options);
   add_lock(app, options);
   add_reports(app, options);
-  app.add_option("--emit", options.emit, "Write export1.json and export2.json there")->option_text("DIR");
+  add_inputs(app, options);
+  app.add_option("--rounds", options.rounds, "Re-export up to N times and say when the program stops changing")
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N");
+  app.add_option("--emit", options.emit, "Write export1.json, export2.json, ... there")->option_text("DIR");
   add_common(app, options);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/environment.h"
+#include "core/bind/example_inputs.h"
 #include "core/retrace.h"
 #include "serializers/reports/reports.h"
 
@@ -45,6 +46,8 @@ struct Options {
   std::string shapes = "infer";  // infer, named, static, a file, or - for standard input
   ShapeOrder shape_order = ShapeOrder::kInsertion;
   bool compare_recorded = true;
+  std::vector<bind::ExampleInput> inputs;  // example inputs of other sizes than the recorded
+  std::size_t rounds = 1;
   std::string emit;  // directory; empty: nothing is written
   bool timing = false;
 

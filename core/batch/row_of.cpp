@@ -96,7 +96,7 @@ void find_failure(Row& row, const ir::Program& recorded, const CheckResult& resu
   for (std::size_t i = 0; i < result.exports.size(); ++i) {
     const ExportReport& report = result.exports[i];
     if (!report.failure) continue;
-    const ir::Program& traced = i == 0 ? recorded : *result.exports.front().program;
+    const ir::Program& traced = i == 0 ? recorded : *result.exports[i - 1].program;
     const std::string& node = report.failure->node;
     row.finding = {report.rule, node, operator_of(traced.graph, node), cut(report.failure->message, kMaxMessage)};
   }

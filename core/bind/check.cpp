@@ -33,10 +33,11 @@ std::string_view container_name(SpecKind kind) {
   }
 }
 
-/// The example at a size: recorded hint, or computed from the symbols' recorded values.
+/// The example at a size: its hint (of a plain size only where the example is another one, see example_inputs.h), or
+/// computed from the symbols' recorded values.
 std::int64_t example_of(const ir::Program& program, const SymInt& value, const ir::TensorMeta& meta, std::size_t i) {
-  if (value.is_int()) return value.as_int();
   if (i < meta.hints.size() && meta.hints[i]) return *meta.hints[i];
+  if (value.is_int()) return value.as_int();
   const expr::Expr e = expr::substitute(value.node(), program.symbol_hints);
   if (e->kind != expr::Kind::kInteger) raise(ErrorType::kValueError, "no hint for " + expr::srepr(value.node()));
   return e->value;

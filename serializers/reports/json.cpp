@@ -98,6 +98,10 @@ std::string to_json(const Report& report, bool timing) {
   out["recorded"] = recorded_json(result);
   if (result.drift) out["equal"] = levels_json(*result.drift);
   out["differences"] = result.drift ? differences_json(*result.drift) : Json::array();
+  if (result.fixed_point) {
+    out["rounds"]["asked"] = result.fixed_point->asked;
+    out["rounds"]["fixed_at"] = result.fixed_point->round ? Json(*result.fixed_point->round) : Json();
+  }
   out["assumed_ops"] = result.assumed_ops;
   out["notes"] = nlohmann::ordered_json::array();
   for (const Note& note : result.notes) out["notes"].push_back({{"rule", note.rule}, {"message", note.message}});

@@ -88,6 +88,15 @@ void append_failure(std::string& out, const CheckResult& result) {
   }
 }
 
+void append_fixed_point(std::string& out, const FixedPoint& point) {
+  if (point.round)
+    fmt::format_to(Out(out), "  fixed point at round {}: export {} is export {}\n", *point.round, *point.round + 1,
+                   *point.round);
+  else
+    fmt::format_to(Out(out), "  no fixed point in {} rounds: export {} still differs from export {}\n", point.asked,
+                   point.asked + 1, point.asked);
+}
+
 void append_timing(std::string& out, const Report& report) {
   const Timing& t = report.result.timing;
   const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
@@ -124,6 +133,7 @@ std::string to_text(const Report& report, const TextStyle& style, const ir::Prog
     out += "  the recorded program is not its export:\n";
     append_comparison(out, *result.recorded, {"recorded", recorded}, first);
   }
+  if (result.fixed_point) append_fixed_point(out, *result.fixed_point);
   for (const Note& note : result.notes) fmt::format_to(Out(out), "  {}: {}\n", note.rule, note.message);
   for (const auto& [name, count] : result.assumed_ops)
     fmt::format_to(Out(out), "  assumed: {} ({} calls), its recorded result was taken\n", name, count);
