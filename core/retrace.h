@@ -30,7 +30,7 @@ struct CheckOptions {
   bind::DynamicSpec given;                          // with Shapes::kGiven
   ShapeOrder shape_order = ShapeOrder::kInsertion;  // how a named map becomes the re-export's positional tuple
   bool compare_recorded = true;                     // with Shapes::kInfer: the recorded program against export 1
-  std::vector<bind::ExampleInput> inputs;  // traced at these sizes instead of the recorded ones
+  std::vector<bind::ExampleInput> inputs;           // traced at these sizes instead of the recorded ones
   std::size_t rounds = 1;  // re-exports at most; after the first only until one gives back what it was made of
 };
 
@@ -49,8 +49,8 @@ struct ExportReport {
 
 /// Where re-exports stop changing the program.
 struct FixedPoint {
-  std::size_t asked = 0;              // CheckOptions::rounds
-  std::optional<std::size_t> round;   // export round + 1 is export `round`, at level exact; absent: not reached
+  std::size_t asked = 0;             // CheckOptions::rounds
+  std::optional<std::size_t> round;  // export round + 1 is export `round`, at level exact; absent: not reached
 };
 
 /// Something worth telling beside the verdict; `rule` is a name of docs/findings.md.

@@ -165,7 +165,8 @@ class Checker {
   }
 
   void run_emit(Report& report, bool only_result) {
-    const auto done = emit(emit_directory(context_.options, report, only_result), report.result, context_.options.rounds);
+    const auto done =
+        emit(emit_directory(context_.options, report, only_result), report.result, context_.options.rounds);
     if (done) return;
     report.trouble = done.error().text();
     report.result.verdict = Verdict::kTrouble;

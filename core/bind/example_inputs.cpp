@@ -25,7 +25,8 @@ ir::Value* input_at(ir::Program& program, std::size_t place) {
   if (arg.kind == ir::ArgKind::kSymInt) id = arg.as<ir::SymArg<std::int64_t>>().id;
   if (id == ir::kNoValue) return nullptr;
   ir::Value& value = program.graph.values[static_cast<std::size_t>(id)];
-  const bool sized = std::holds_alternative<ir::TensorMeta>(value.meta) || std::holds_alternative<ir::SymMeta>(value.meta);
+  const bool sized =
+      std::holds_alternative<ir::TensorMeta>(value.meta) || std::holds_alternative<ir::SymMeta>(value.meta);
   return sized ? &value : nullptr;
 }
 
