@@ -307,6 +307,7 @@ FakeTensor& Call::view(FakeTensor& base, SymInts sizes, SymInts strides, SymInt 
   result.storage_offset = env().replace(storage_offset);
   result.storage = base.storage;
   result.base = base.base != nullptr ? base.base : &base;
+  result.tracks_grad = (base.requires_grad || base.tracks_grad) && context_.grad_enabled();
   return result;
 }
 

@@ -1,82 +1,23 @@
 #!/usr/bin/env python3
 """Makes cases that nobody tuned to, asks the live oracle, and scores a built retrace on them.
 
-    fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--models N] [--edits N]
+    fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--models N] [--edits N] [--edit DIR]...
+                   [--ask DIR]... [--strict SHARE] [--only REGEX]
 
-Operator samples of PyTorch's operator database at a random sample and dtype, torchvision and timm models at random
-input sizes, and edits of both at a fresh seed. OUT_DIR becomes a corpus as oracle/score.py reads it; with --retrace it
-is scored at once (with --wipe). Needs torch==2.13.0; models where torchvision and timm are installed.
+Operator samples of PyTorch's operator database at random samples, dtypes and sizes; torchvision, timm and transformers
+models at random configs and sizes (fresh_models.py); edits (oracle/mutate.py) of these and of the programs in each
+--edit DIR; the programs in each --ask DIR as they stand. OUT_DIR becomes a corpus as oracle/score.py reads it; with --retrace it is scored at once (with --wipe), and
+disagree.txt lists what differs. Needs torch==2.13.0; model libraries where they are installed.
 """
-import argparse, json, logging, pathlib, random, subprocess, sys, warnings
+import argparse, json, logging, os, pathlib, random, re, subprocess, sys, warnings
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
-import torch
-import torch.utils._pytree as pytree
-from torch.export import Dim, export
-from torch._export.serde.serialize import serialize
-
-DTYPES = [torch.float32, torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.complex64]
-
-
-class Operator(torch.nn.Module):
-    """One call of an operator with its tensors as inputs, the rest baked in."""
-
-    def __init__(self, function, args, kwargs):
-        super().__init__()
-        flat, self.spec = pytree.tree_flatten((args, kwargs))
-        self.function = function
-        self.slots = [None if isinstance(x, torch.Tensor) else x for x in flat]
-        self.places = [i for i, x in enumerate(flat) if isinstance(x, torch.Tensor)]
-
-    def forward(self, *ts):
-        flat = list(self.slots)
-        for place, tensor in zip(self.places, ts):
-            flat[place] = tensor
-        args, kwargs = pytree.tree_unflatten(flat, self.spec)
-        return self.function(*args, **kwargs)
-
-
-def operator_programs(rng, count):
-    from torch.testing._internal.common_methods_invocations import op_db
-    while count > 0:
-        op = rng.choice(op_db)
-        dtype = rng.choice([d for d in DTYPES if d in op.dtypes] or [next(iter(op.dtypes))])
-        try:
-            samples = list(op.sample_inputs("cpu", dtype, requires_grad=False))
-            sample = rng.choice(samples)
-            module = Operator(op.op, (sample.input, *sample.args), sample.kwargs)
-            tensors = tuple(x for x in pytree.tree_leaves(((sample.input, *sample.args), sample.kwargs)) if isinstance(x, torch.Tensor))
-            dynamic = rng.random() < 0.5
-            spec = {"ts": tuple({i: Dim.AUTO for i in range(t.dim())} for t in tensors)} if dynamic else None
-            yield f"op.{op.name}.{count}.{'auto' if dynamic else 'static'}", export(module, tensors, dynamic_shapes=spec)
-        except Exception:
-            continue
-        count -= 1
-
-
-def model_programs(rng, count):
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    import torchvision, timm
-    makers = [("tv", n) for n in torchvision.models.list_models(module=torchvision.models)]
-    makers += [("timm", n) for n in timm.list_models() if any(k in n for k in ("tiny", "nano", "small", "pico", "atto", "18", "x0"))]
-    while count > 0:
-        kind, name = rng.choice(makers)
-        size = rng.choice([64, 96, 128, 160, 192, 224])
-        try:
-            model = (torchvision.models.get_model(name) if kind == "tv" else timm.create_model(name)).eval()
-            image = torch.randn(rng.choice([2, 3, 4]), 3, size, size)
-            dims = rng.choice([None, {0: Dim("batch", max=rng.choice([16, 64, 1024]))}, {i: Dim.AUTO for i in range(4)}])
-            program = export(model, (image,), dynamic_shapes=None if dims is None else (dims,))
-            yield f"{kind}.{name}.{size}.{count}", program
-        except Exception:
-            continue
-        count -= 1
+from live_oracle import LiveOracle, answers
 
 
 def strip(document):
+    """Without node metadata, as the shared programs are."""
     graphs = [document["graph_module"]["graph"]]
     while graphs:
         graph = graphs.pop()
@@ -86,57 +27,81 @@ def strip(document):
     return document
 
 
+class Corpus:
+    def __init__(self, out, oracle, rng, strict_share):
+        self.out, self.oracle, self.rng, self.strict_share, self.made = out, oracle, rng, strict_share, []
+        for folder in ("programs", "answers"):
+            (out / folder).mkdir(parents=True, exist_ok=True)
+        self.lines = open(out / "cases.jsonl", "a")
+
+    def add(self, name, document, group, edit=None):
+        path = self.out / "programs" / f"{name}.json"
+        path.write_text(json.dumps(document))
+        self.made.append(path)
+        self.ask(name, path, group, edit)
+
+    def ask(self, name, path, group, edit=None):
+        strict, spec = self.rng.random() < self.strict_share, self.rng.choice(["infer", "infer", "named", None])
+        mode = "strict" if strict else "non-strict"
+        name = f"{name}.{spec or 'static'}.{mode}"
+        answer = answers(self.oracle, path, str(self.out / "answers" / f"{name}.{{k}}.json"), strict, spec)
+        if answer is None:
+            return
+        for e in answer:
+            if "program" in e:
+                e["program"] = os.path.relpath(e["program"], self.out)
+        case = {"id": name, "group": f"fresh {group} {mode}", "program": os.path.relpath(path, self.out),
+                "strict": strict, "spec": spec, "answer": answer}
+        print(json.dumps(case | ({"edit": edit} if edit else {})), file=self.lines, flush=True)
+
+
+def make_exported(corpus, programs, group):
+    from torch._export.serde.serialize import serialize
+    for name, program in programs:
+        try:
+            document = strip(json.loads(serialize(program).exported_program))
+        except Exception:  # what PyTorch cannot save is no case
+            continue
+        corpus.add(name, document, group)
+
+
+def ask_given(corpus, paths):
+    for path in paths:
+        corpus.ask(path.stem, path, "given")
+
+
+def make_edits(corpus, originals, count, mutate):
+    for k in range(count if originals else 0):
+        path = corpus.rng.choice(originals)
+        edited = mutate.mutate(json.loads(path.read_text()), corpus.rng)
+        if edited:
+            corpus.add(f"edit.{path.stem}.{k}", edited[0], "edits", f"{edited[1]}: {edited[2]}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("seed", type=int); p.add_argument("out", type=pathlib.Path); p.add_argument("--shared", type=pathlib.Path, required=True)
     p.add_argument("--retrace"); p.add_argument("--ops", type=int, default=150); p.add_argument("--models", type=int, default=6)
-    p.add_argument("--edits", type=int, default=100)
+    p.add_argument("--edits", type=int, default=100); p.add_argument("--edit", type=pathlib.Path, action="append", default=[])
+    p.add_argument("--ask", type=pathlib.Path, action="append", default=[])
+    p.add_argument("--strict", type=float, default=0.3, help="share of cases asked in strict mode"); p.add_argument("--only", default="")
     a = p.parse_args()
-    rng = random.Random(a.seed); torch.manual_seed(a.seed)
-    oracle_dir = a.shared / "oracle"
+    rng, oracle_dir = random.Random(a.seed), a.shared / "oracle"
     sys.path.insert(0, str(oracle_dir))
     import mutate
-    (a.out / "programs").mkdir(parents=True, exist_ok=True); (a.out / "answers").mkdir(exist_ok=True)
-    programs = []
-    def keep(name, document, group):
-        path = a.out / "programs" / f"{name}.json"
-        path.write_text(json.dumps(document))
-        programs.append((name, path, group))
-    for source, group, count in ((operator_programs, "ops", a.ops), (model_programs, "models", a.models)):
-        for name, program in source(rng, count):
-            try:
-                keep(name, strip(json.loads(serialize(program).exported_program)), group)
-            except Exception:
-                pass
-    originals = list(programs)
-    for k in range(a.edits if originals else 0):
-        name, path, _ = rng.choice(originals)
-        made = mutate.mutate(json.loads(path.read_text()), rng)
-        if made:
-            keep(f"edit.{name}.{k}", made[0], "edits")
-    oracle = subprocess.Popen([sys.executable, oracle_dir / "oracle.py", "serve"], text=True, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    with open(a.out / "cases.jsonl", "w") as cases:
-        for name, path, group in programs:
-            strict = rng.random() < 0.3
-            spec = rng.choice(["infer", "infer", "named", None])
-            answer = str(a.out / "answers" / f"{name}.{{k}}.json")
-            print(json.dumps({"model": str(path), "strict": strict, "spec": spec, "out": answer, "chain": 2}), file=oracle.stdin, flush=True)
-            line = oracle.stdout.readline()
-            if not line:
-                break
-            reply, made = json.loads(line), []
-            for k in (1, 2):
-                program = pathlib.Path(answer.replace("{k}", str(k)))
-                if program.exists():
-                    made.append({"ok": True, "program": str(program.relative_to(a.out))})
-            if not reply["ok"]:
-                if reply["stage"] == "serialize":
-                    continue
-                found = reply["message"].split("While executing %")
-                node = found[1].split(" ")[0] if len(found) > 1 else None
-                made = made[: reply.get("step", 1) - 1] + [{"ok": False, "stage": reply["stage"], "type": reply["type"], "message": reply["message"], "node": node}]
-            print(json.dumps({"id": name, "group": f"fresh {group}", "program": str(path.relative_to(a.out)), "strict": strict, "spec": spec, "answer": made}), file=cases)
+    oracle = LiveOracle(oracle_dir)
+    corpus = Corpus(a.out, oracle, rng, a.strict)
+    if a.ops or a.models:
+        import torch, fresh_models, fresh_operators
+        torch.manual_seed(a.seed)
+        make_exported(corpus, fresh_operators.programs(rng, a.ops, a.only), "ops")
+        make_exported(corpus, fresh_models.programs(rng, a.models, a.only), "models")
+    def found(folders):
+        return sorted(path for folder in folders for path in folder.glob("*.json") if re.search(a.only, path.stem))
+    ask_given(corpus, found(a.ask))
+    make_edits(corpus, corpus.made + found(a.edit), a.edits, mutate)
+    corpus.lines.close()
+    oracle.close()
     if a.retrace:
         subprocess.run([sys.executable, oracle_dir / "score.py", "--retrace", a.retrace, a.out, "--wipe", "--list", a.out / "disagree.txt"], check=True)
 

@@ -5,6 +5,7 @@
 #include "core/ops/families/normalization_rows.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -33,11 +34,22 @@ void update(Call& call, FakeTensor* statistic, const SymInts& sizes, bool functi
   if (statistic->storage != nullptr) ++statistic->storage->version;
 }
 
+/// var_mean of the input, which only numbers with a fraction have.
+void check_has_mean(const FakeTensor& input) {
+  check(is_floating(input.dtype) || is_complex(input.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+        torch_name(input.dtype));
+  });
+}
+
 /// native_batch_norm_helper: output, save_mean, save_rstd.
 Results normalized(Call& call, const BatchNorm& b) {
   FakeTensor& input = b.input;
+  if (b.training) check_has_mean(input);
+  check(input.dim() > 1, ErrorType::kIndexError, [] { return "tuple index out of range"; });
   const ScalarType computed = computation_dtype(input.dtype);
-  const SymInt& channels = input.sizes.at(1);
+  const SymInt& channels = input.sizes[1];
   FakeTensor* centre = nullptr;
   SymInts saved = {SymInt(0)};
   if (b.training) {
@@ -166,8 +178,11 @@ Results instance_norm(Call& call) {
   const bool use_input_stats = call.boolean(5);
   check(use_input_stats || (!call.is_none(3) && !call.is_none(4)), ErrorType::kRuntimeError,
         [] { return "Expected running_mean and running_var to be defined when use_input_stats is false"; });
-  const SymInt batch = input.sizes.at(0);
-  const SymInt channels = input.sizes.at(1);
+  const auto size = [&](std::int64_t dim) {
+    return input.sizes[static_cast<std::size_t>(wrap_dim(dim, input.dim(), false))];
+  };
+  const SymInt batch = size(0);
+  const SymInt channels = size(1);
   SymInts shape = input.sizes;
   shape[0] = 1;
   shape[1] = batch * channels;

@@ -208,6 +208,12 @@ FakeTensor& view_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
   return result;
 }
 
+Results detach(Call& call) {
+  FakeTensor& result = alias(call, call.tensor(0));
+  result.tracks_grad = false;
+  return one(result);
+}
+
 constexpr OpRow kRows[] = {
     {"_reshape_alias", [](Call& c) { return one(view_shape(c, c.tensor(0), c.sym_ints(1))); }},
     {"_reshape_alias_copy", [](Call& c) { return copy_of(c, view_shape(c, c.tensor(0), c.sym_ints(1))); }},
@@ -220,7 +226,7 @@ constexpr OpRow kRows[] = {
     {"as_strided_", [](Call& c) { return adopt(c.tensor(0), strided_view(c)); }},
     {"as_strided_copy", [](Call& c) { return copy_of(c, strided_view(c)); }},
     {"broadcast_to", [](Call& c) { return one(expand(c, c.tensor(0), c.sym_ints(1))); }},
-    {"detach", [](Call& c) { return one(alias(c, c.tensor(0))); }},
+    {"detach", detach},
     {"detach_", [](Call& c) { return one(c.tensor(0)); }},
     {"detach_copy", [](Call& c) { return copy_of(c, c.tensor(0)); }},
     {"diagonal", [](Call& c) { return one(diagonal_of(c)); }},

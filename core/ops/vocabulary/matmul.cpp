@@ -231,7 +231,7 @@ FakeTensor& linear(Call& call, FakeTensor& input, FakeTensor& weight, FakeTensor
                        weight.dim());
   });
   if (input.dim() == 2 && bias != nullptr) return addmm(call, *bias, input, matrix_transpose(call, weight), 1);
-  if (bias != nullptr && is_contiguous(call.env(), geometry(input)))
+  if (bias != nullptr && bias->dim() == 1 && is_contiguous(call.env(), geometry(input)))
     return flattened_linear(call, input, weight, *bias);
   FakeTensor& out = matmul(call, input, matrix_transpose(call, weight));
   return bias == nullptr ? out : call.op1("aten::add.Tensor", {&out, bias});
