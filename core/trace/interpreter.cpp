@@ -157,7 +157,7 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
 // ---- Symbolic numbers
 
 Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
-  const std::string_view target =
+  std::string_view target =
       node.target == "torch.sym_int" ? std::string_view("math.trunc") : std::string_view(node.target);
   const auto symbolic = [](const Traced& t) { return t.proxy != nullptr || is_symbolic(t.value); };
   bool any_symbolic = false;
@@ -166,6 +166,12 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
     any_symbolic |= symbolic(a);
     for (const Traced& item : a.items) any_symbolic |= symbolic(item);
     any_float |= a.value.holds<SymFloat>();
+  }
+  if (args.size() == 2 && !symbolic(args[0]) && symbolic(args[1])) {
+    if (const std::string_view reflected = reflected_relation(target); !reflected.empty()) {
+      target = reflected;  // Python's `2 < u0` asks u0.__gt__(2)
+      std::swap(args[0], args[1]);
+    }
   }
   if (any_symbolic && any_float && args.size() == 2 && promotes_to_float(target)) {
     for (Traced& a : args) {

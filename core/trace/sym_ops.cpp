@@ -125,8 +125,17 @@ Value logic(Pool& pool, Kind boolean, Kind bitwise, const Operand& a, const Oper
   return wrap(pool.make(bitwise, {as_number(pool, a).e, as_number(pool, b).e}), Type::kInt);
 }
 
-Value binary(shapes::ShapeEnv& env, std::string_view target, const Operand& a, const Operand& b) {
+/// SymInt's promote2: an int beside a float becomes one.
+Operand as_float(Pool& pool, const Operand& o) {
+  return o.type == Type::kInt ? Operand{pool.make(Kind::kToFloat, {o.e}), Type::kFloat} : o;
+}
+
+Value binary(shapes::ShapeEnv& env, std::string_view target, Operand a, Operand b) {
   Pool& pool = env.pool();
+  if (promotes_to_float(target) && (a.type == Type::kFloat) != (b.type == Type::kFloat)) {
+    a = as_float(pool, a);
+    b = as_float(pool, b);
+  }
   if (target == "_operator.and_") return logic(pool, Kind::kAnd, Kind::kBitwiseAnd, a, b);
   if (target == "_operator.or_") return logic(pool, Kind::kOr, Kind::kBitwiseOr, a, b);
   if (const auto relation = find_kind(kRelations, target)) {
@@ -173,6 +182,14 @@ bool promotes_to_float(std::string_view target) {
          target == "_operator.mod" || target == "_operator.truediv" || target == "_operator.floordiv" ||
          target == "_operator.pow" || target == "torch.sym_min" || target == "torch.sym_max" ||
          find_kind(kRelations, target).has_value();
+}
+
+std::string_view reflected_relation(std::string_view target) {
+  const auto relation = find_kind(kRelations, target);
+  if (!relation) return {};
+  const auto row = std::find_if(kRelations.begin(), kRelations.end(),
+                                [kind = expr::mirrored(*relation)](const BinaryRow& r) { return r.kind == kind; });
+  return row->target;
 }
 
 Value evaluate_symbolic(shapes::ShapeEnv& env, std::string_view target, std::span<const Value> args) {

@@ -15,15 +15,6 @@ using trace::Node;
 
 namespace {
 
-/// The comparison with its sides swapped, as Python asks the right operand when the left is a plain number.
-std::string_view reflected(std::string_view target) {
-  if (target == "_operator.lt") return "_operator.gt";
-  if (target == "_operator.gt") return "_operator.lt";
-  if (target == "_operator.le") return "_operator.ge";
-  if (target == "_operator.ge") return "_operator.le";
-  return target == "_operator.eq" ? target : std::string_view();
-}
-
 Value value_of(const Arg& arg) {
   if (const Node* node = arg.node()) return node->val;
   if (const auto* i = arg.if_holds<std::int64_t>()) return Value(*i);
@@ -125,7 +116,8 @@ Node& Reifier::call(std::string_view target, ArgList args) {
 
 Arg Reifier::binary(std::string_view target, const Arg& a, const Arg& b) {
   if (a.node() == nullptr && b.node() != nullptr) {
-    if (const std::string_view swapped = reflected(target); !swapped.empty()) return &call(swapped, {b, a});
+    if (const std::string_view swapped = trace::reflected_relation(target); !swapped.empty())
+      return &call(swapped, {b, a});
   }
   return &call(target, {a, b});
 }
