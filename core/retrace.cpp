@@ -9,6 +9,7 @@
 #include "core/identity/canonical.h"
 #include "core/rebuild/load_check.h"
 #include "core/rebuild/rebuild.h"
+#include "core/rebuild/restore_grad.h"
 
 namespace retrace {
 namespace {
@@ -121,6 +122,7 @@ class Check {
     try {
       const Stopwatch watch(result_.timing.rebuild_ns);
       callable = rebuild::unlift(program);
+      if (&program != &program_) rebuild::restore_grad(callable.program, program_);
     } catch (const Failure& failure) {
       fail({"module", failure.type(), "", failure.what()});
       return false;

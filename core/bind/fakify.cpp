@@ -114,6 +114,15 @@ const ir::TensorMeta* tensor_meta(const ir::Program& program, const ir::Argument
   return std::get_if<ir::TensorMeta>(&program.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
 }
 
+/// What the archive tells of a small constant; without one, zeros stand in for every weight and constant.
+std::optional<std::vector<double>> known_values(const ir::Program& program, const ir::InputSpec& input,
+                                                const FakeTensor& tensor) {
+  for (const auto& [name, values] : program.constants)
+    if (name == input.name) return values;
+  if (!program.constants.empty() || !tensor.numel().is(1)) return std::nullopt;
+  return std::vector<double>{0};
+}
+
 /// A parameter, buffer or constant: static (_fakify_params_buffers).
 Value lifted_value(const ir::Program& program, const ir::InputSpec& input, ops::TraceContext& context) {
   const ir::TensorMeta* meta = tensor_meta(program, input.arg);
@@ -131,8 +140,7 @@ Value lifted_value(const ir::Program& program, const ir::InputSpec& input, ops::
   if (input.kind == ir::InputSpecKind::kTensorConstant) tensor.requires_grad = false;
   tensor.storage = &context.new_storage();
   tensor.storage->nbytes = storage_bytes(tensor);
-  for (const auto& [name, values] : program.constants)
-    if (name == input.name) tensor.constant = values;
+  if (input.kind == ir::InputSpecKind::kTensorConstant) tensor.constant = known_values(program, input, tensor);
   return &tensor;
 }
 

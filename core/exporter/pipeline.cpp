@@ -106,7 +106,10 @@ void preserve_requires_grad(const trace::Graph& graph, const Signature& signatur
       if (at != lifted.end()) input = at->second;
     }
     if (input == nullptr || !input->value.holds<FakeTensor*>() || !placeholders[i]->val.holds<FakeTensor*>()) continue;
-    placeholders[i]->val.get<FakeTensor*>()->requires_grad = input->value.get<FakeTensor*>()->requires_grad;
+    // Read after the trace: a buffer that a differentiable result was copied into requires grad by then.
+    const FakeTensor& traced = *input->value.get<FakeTensor*>();
+    placeholders[i]->val.get<FakeTensor*>()->requires_grad =
+        traced.requires_grad || (traced.tracks_grad && spec.kind != ir::InputSpecKind::kTensorConstant);
   }
 }
 

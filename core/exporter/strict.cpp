@@ -39,7 +39,11 @@ class Capture {
   Capture(trace::Session& session, const ir::Callable& callable, Captured program)
       : session_(session), tracer_(session), program_(std::move(program)) {
     names_ = first_names(callable.program, program_.lifted);
-    for (const GraphInput& input : program_.lifted) values_.emplace(input.spec.name, &input.value);
+    for (const GraphInput& input : program_.lifted) {
+      values_.emplace(input.spec.name, &input.value);
+      // Dynamo makes a constant a fake input, whose value nobody knows.
+      if (input.value.holds<FakeTensor*>()) input.value.get<FakeTensor*>()->constant.reset();
+    }
   }
 
   Captured run() {

@@ -57,6 +57,14 @@ bool differentiable(const FakeTensor& tensor) { return is_floating(tensor.dtype)
 
 bool stops_gradient(std::string_view name) { return name == "aten::detach" || name == "aten::detach_"; }
 
+/// Operators of several floating results whose derivative is that of the first alone (derivatives.yaml `grad`).
+bool only_first_differentiable(std::string_view packet) {
+  return packet.find("native_batch_norm") != std::string_view::npos || packet.starts_with("aten::_batch_norm_") ||
+         packet.starts_with("aten::_scaled_dot_product_") || packet == "aten::_ctc_loss" ||
+         packet == "aten::cudnn_batch_norm" || packet == "aten::native_group_norm" ||
+         packet == "aten::native_layer_norm";
+}
+
 bool any_tracked(const Call& call) {
   bool tracked = false;
   for (std::size_t i = 0; i < call.size(); ++i) {
@@ -153,8 +161,16 @@ Results run(Call& call) {
     });
   }
   if (!tracked) return results;
-  for (const Value& result : results) {
-    for_each_tensor(result,
+  for (std::size_t i = 0; schema.is_mutable && i < call.size(); ++i) {
+    // rebase_history: what a view is written with becomes part of its base's history
+    if (is_written(schema.args[i]))
+      for_each_tensor(call.arg(i), [](FakeTensor& t) {
+        if (t.base != nullptr && differentiable(*t.base)) t.base->tracks_grad = true;
+      });
+  }
+  const std::size_t count = only_first_differentiable(packet_name(schema)) ? 1 : results.size();
+  for (std::size_t i = 0; i < std::min(count, results.size()); ++i) {
+    for_each_tensor(results[i],
                     [](FakeTensor& t) { t.tracks_grad = t.tracks_grad || (differentiable(t) && !t.requires_grad); });
   }
   return results;

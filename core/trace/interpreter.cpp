@@ -10,6 +10,7 @@
 #include "core/higher_order/hop_table.h"
 #include "core/ops/op_table.h"
 #include "core/ops/run.h"
+#include "core/trace/constant_values.h"
 #include "core/trace/recorded.h"
 #include "core/trace/sym_ops.h"
 #include "core/trace/unbacked_bindings.h"
@@ -227,11 +228,23 @@ Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, con
   SpelledArguments spelled = spell_arguments(schema, bound, tracer_);
   Node& node = tracer_.call(std::string(target), std::move(spelled.args), std::move(spelled.kwargs));
   ops::Call call(session, schema, values);
+  const FakeTensor* constant = known_constant(schema, values);
+  if (constant != nullptr && schema.name.starts_with("aten::_assert_async"))
+    check_constant(*constant, values.size() > 1 ? values[1].get<std::string_view>() : std::string_view());
   const ops::Results results = ops::run(call);
   if (schema.returns.empty()) return tracer_.track(node, Value());
   const Value value =
       single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
+  if (constant != nullptr) hand_on_constant(schema.name, *constant, value);
   return tracer_.track(node, value);
+}
+
+/// The first argument, where PyTorch computes with its value; an attribute's value counts only once it is lifted.
+const FakeTensor* Interpreter::known_constant(const ops::Schema& schema, const std::vector<Value>& values) const {
+  if (values.empty() || !values.front().holds<FakeTensor*>()) return nullptr;
+  const FakeTensor* tensor = values.front().get<FakeTensor*>();
+  if (!tensor->constant) return nullptr;
+  return !tracer_.is_attribute(tensor) || lifts_constant(schema.name) ? tensor : nullptr;
 }
 
 Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& args) {

@@ -43,6 +43,7 @@ class Interpreter final : public HopContext {
                      const GraphModule& module);
   Traced emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound);
   Traced emit(std::string_view target, const std::vector<Traced>& args);
+  [[nodiscard]] const FakeTensor* known_constant(const ops::Schema& schema, const std::vector<Value>& values) const;
   Traced special(std::string_view target, const BoundArguments& bound, bool& handled);
   Traced number_of_elements(FakeTensor& tensor);
   Traced is_nonzero(const Traced& tensor);

@@ -59,6 +59,7 @@ class Tracer {
 
   /// Tensors that are read by a get_attr node at each use.
   void name_constant(const FakeTensor* tensor, std::string fqn) { constants_[tensor] = std::move(fqn); }
+  [[nodiscard]] bool is_attribute(const FakeTensor* tensor) const { return constants_.contains(tensor); }
 
   Traced placeholder(std::string_view name, const Value& value);
   /// A call without results known yet.
