@@ -129,28 +129,31 @@ std::optional<std::vector<Row>> Checker::ask(const std::string& real) {
 bool Checker::ask_once(WorkerProcess& worker, const std::string& real, std::vector<Row>& rows, bool& stopped) {
   worker.send(fmt::format("{}\t{}", rows.size(), real) + '\0');
   std::string line;
-  Row now;  // what the worker is at
-  now.parts = static_cast<std::uint32_t>(base_.modes.size());
-  now.shapes = base_.shapes;
-  bool loading = true;
   auto event = WorkerProcess::Event::kLine;
   while ((event = worker.receive(line, options_.batch.timeout)) == WorkerProcess::Event::kLine) {
     if (line == "D") return true;
-    auto row = serializers::row_from_json(std::string_view(line).substr(1));
-    if (!row) continue;
-    loading = line.front() == 'L';
-    if (line.front() == 'R')
-      rows.push_back(std::move(*row));
-    else
-      now = std::move(*row);
+    if (auto row = serializers::row_from_json(std::string_view(line).substr(1))) rows.push_back(std::move(*row));
   }
   stopped = event == WorkerProcess::Event::kStopped;
   const bool timeout = event == WorkerProcess::Event::kTimeout;
+  const std::string at = worker.at();
   if (stopped || timeout) worker.kill();
   if (stopped) return false;
   const std::string why = timeout ? fmt::format("no answer in {} s", options_.batch.timeout) : worker.reap();
-  batch::fill_trouble(now, timeout ? Trouble::kTimeLimit : Trouble::kCrash, why);
-  if (!loading) {
+  return add_trouble(at, timeout ? Trouble::kTimeLimit : Trouble::kCrash, why, rows);
+}
+
+/// The row that the worker was at, or all rows of the file if it was being loaded. True: none are left.
+bool Checker::add_trouble(const std::string& at, Trouble trouble, const std::string& why,
+                          std::vector<Row>& rows) const {
+  Row now;
+  now.parts = static_cast<std::uint32_t>(base_.modes.size());
+  now.shapes = base_.shapes;
+  now.mode = base_.modes.front();
+  if (!at.empty())
+    if (auto row = serializers::row_from_json(std::string_view(at).substr(1))) now = std::move(*row);
+  batch::fill_trouble(now, trouble, why);
+  if (at.starts_with('A')) {
     rows.push_back(now);
     return rows.size() >= now.parts;
   }

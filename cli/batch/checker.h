@@ -35,6 +35,8 @@ class Checker {
   std::optional<std::vector<batch::Row>> ask(const std::string& real);
   std::unique_ptr<WorkerProcess> take_worker();
   bool ask_once(WorkerProcess& worker, const std::string& real, std::vector<batch::Row>& rows, bool& stopped);
+  bool add_trouble(const std::string& at, batch::Trouble trouble, const std::string& why,
+                   std::vector<batch::Row>& rows) const;
 
   const Options& options_;
   Question base_;

@@ -5,13 +5,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -23,10 +27,12 @@ void WorkerProcess::start() {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
     throw std::runtime_error(fmt::format("cannot start a worker: {}", std::strerror(errno)));
+  status_fd_ = ::memfd_create("retrace-status", MFD_CLOEXEC);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
+  if (status_fd_ >= 0) posix_spawn_file_actions_adddup2(&actions, status_fd_, kStatusFd);
   // A group of its own: the terminal's interrupt is for us, who then end the child.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -49,6 +55,7 @@ void WorkerProcess::start() {
 
 void WorkerProcess::send(const std::string& request) {
   if (pid_ < 0) start();
+  sent_ = Clock::now();
   for (std::size_t done = 0; done < request.size();) {
     const ssize_t n = ::send(fd_, request.data() + done, request.size() - done, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
@@ -57,17 +64,35 @@ void WorkerProcess::send(const std::string& request) {
   }
 }
 
+WorkerProcess::Status WorkerProcess::status() const {
+  struct stat about {};
+  if (status_fd_ < 0 || ::fstat(status_fd_, &about) != 0) return {sent_, ""};
+  std::string text(static_cast<std::size_t>(about.st_size), '\0');
+  const ssize_t got = ::pread(status_fd_, text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  text.resize(std::min(text.find('\n'), text.size()));
+  const std::size_t tab = text.find('\t');
+  if (tab == std::string::npos) return {sent_, ""};
+  const Clock::time_point since{std::chrono::nanoseconds(std::strtoll(text.c_str(), nullptr, 10))};
+  if (since < sent_) return {sent_, ""};  // of an earlier request
+  return {since, text.substr(tab + 1)};
+}
+
 WorkerProcess::Event WorkerProcess::receive(std::string& line, double seconds) {
-  const auto deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  auto deadline = Clock::now() + limit;
   while (true) {
     if (const std::size_t newline = buffer_.find('\n'); newline != std::string::npos) {
       line.assign(buffer_, 0, newline);
       buffer_.erase(0, newline + 1);
       return Event::kLine;
     }
-    const double left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
-    if (seconds > 0 && left <= 0) return Event::kTimeout;
+    double left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
+    if (seconds > 0 && left <= 0) {
+      deadline = status().since + limit;  // it may have gone on to another thing meanwhile
+      left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
+      if (left <= 0) return Event::kTimeout;
+    }
     std::array<pollfd, 2> fds{{{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}}};
     const int wait = seconds > 0 ? static_cast<int>(std::ceil(std::min(left, 1e9))) : -1;
     if (::poll(fds.data(), fds.size(), wait) < 0 && errno != EINTR) return Event::kDied;
@@ -86,8 +111,10 @@ std::string WorkerProcess::reap() {
   if (pid_ > 0)
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
   pid_ = -1;
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  for (int* fd : {&fd_, &status_fd_}) {
+    if (*fd >= 0) ::close(*fd);
+    *fd = -1;
+  }
   if (!WIFSIGNALED(status)) return fmt::format("ended with status {}", WEXITSTATUS(status));
   return fmt::format("killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
 }

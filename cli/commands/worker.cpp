@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cli/batch/question.h"
+#include "cli/batch/worker_process.h"
 #include "cli/commands.h"
 #include "core/batch/row_of.h"
 #include "serializers/files/content.h"
@@ -102,7 +103,7 @@ class Worker {
     } catch (const std::exception& error) {
       batch::fill_trouble(row, Trouble::kBug, fmt::format("a bug of retrace: {}", error.what()));
     }
-    announce('R', row);
+    answer(row);
   }
 
   /// A row for each mode, as if the file held one program.
@@ -111,14 +112,19 @@ class Worker {
     for (row.part = 0; row.part < row.parts; ++row.part) {
       row.mode = question_.modes[row.part];
       batch::fill_trouble(row, trouble, (error.place.empty() ? "" : "at " + error.place + ": ") + error.reason);
-      if (row.part >= skip_) announce('R', row);
+      if (row.part >= skip_) answer(row);
     }
   }
 
+  /// What we are at, for whoever finds us dead or late. The newline ends it: what follows is of a longer one before.
   void announce(char kind, const Row& row) {
-    context_.environment.out << kind << serializers::row_to_json(row, false) << '\n';
-    if (kind != 'R') context_.environment.out.flush();
+    context_.environment.out.flush();
+    const std::string at =
+        fmt::format("{}\t{}{}\n", context_.environment.now_ns(), kind, serializers::row_to_json(row, false));
+    [[maybe_unused]] const ssize_t written = ::pwrite(kStatusFd, at.data(), at.size(), 0);
   }
+
+  void answer(const Row& row) { context_.environment.out << 'R' << serializers::row_to_json(row, false) << '\n'; }
 
   Context& context_;
   Question base_;
