@@ -35,7 +35,7 @@ void Printer::print(const serializers::Report& report, const ir::Program* record
   if (!report.trouble.empty()) context_.log.error(report.trouble);
   if (options.format == Format::kJson) return print_json(serializers::to_json(report, options.timing));
   if (!report.trouble.empty()) return;  // as grep and diff do, on standard error only
-  const serializers::TextStyle style{use_color(context_), options.quiet, options.timing};
+  const serializers::TextStyle style{use_color(context_), options.quiet, options.timing, options.level};
   context_.environment.out << serializers::to_text(report, style, recorded);
 }
 
@@ -53,11 +53,6 @@ void Printer::print_trouble(const std::string& file, const std::string& message)
 const hash::Digest& digest_at(const Hashes& hashes, identity::Level level) {
   if (level == identity::Level::kExact) return hashes.exact;
   return level == identity::Level::kDataflow ? hashes.dataflow : hashes.symbolic;
-}
-
-bool equal_at(const diff::Comparison& comparison, identity::Level level) {
-  if (level == identity::Level::kExact) return comparison.exact;
-  return level == identity::Level::kDataflow ? comparison.dataflow : comparison.symbolic;
 }
 
 }  // namespace retrace::cli

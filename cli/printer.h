@@ -29,6 +29,5 @@ class Printer {
 
 /// The digest of the level that the user chose.
 const hash::Digest& digest_at(const Hashes& hashes, identity::Level level);
-bool equal_at(const diff::Comparison& comparison, identity::Level level);
 
 }  // namespace retrace::cli

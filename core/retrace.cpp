@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/retrace.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include "core/bind/bind.h"
@@ -61,6 +65,10 @@ std::string rule_of(const exporter::Failed& failed) {
   return failed.node.empty() ? "export-failed" : "operator-failed";
 }
 
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
 /// One check, a step a function.
 class Check {
  public:
@@ -75,7 +83,7 @@ class Check {
     if (!run_export(*result_.exports.front().program, again)) return finish(Verdict::kFails);
     compare();
     if (options_.rounds > 1 && !find_fixed_point(again)) return finish(Verdict::kFails);
-    return finish(agrees() ? Verdict::kSame : Verdict::kDiffers);
+    return finish(agrees_at(result_, identity::Level::kSymbolic) ? Verdict::kSame : Verdict::kDiffers);
   }
 
  private:
@@ -152,7 +160,24 @@ class Check {
     }
     const Stopwatch watch(result_.timing.diff_ns);
     result_.drift = compared(*result_.exports[0].program, *result_.exports[0].hashes, result_.exports[1]);
-    if (compares_recorded()) result_.recorded = compared(program_, *result_.recorded_hashes, result_.exports[0]);
+    if (compares_recorded())
+      result_.recorded = compared(program_, *result_.recorded_hashes, result_.exports[0], diff::Origin::kRecorded);
+    note_guards();
+  }
+
+  /// Guards that only the export's module checks.
+  void note_guards() {
+    if (compares_recorded()) note_guards_between(program_, *result_.exports[0].program, "export 1");
+    note_guards_between(*result_.exports[0].program, *result_.exports[1].program, "export 2");
+  }
+
+  void note_guards_between(const ir::Program& a, const ir::Program& b, std::string_view name) {
+    const std::vector<std::string> before = rebuild::input_guards_code(a);
+    std::vector<std::string> added;
+    for (std::string& guard : rebuild::input_guards_code(b))
+      if (!contains(before, guard) && !contains(added, guard)) added.push_back(std::move(guard));
+    if (!added.empty())
+      result_.notes.push_back({"guard-added", fmt::format("{} also asks for {}", name, fmt::join(added, ", "))});
   }
 
   /// Each level is implied by the one before (identity/canonical.h): programs that are equal at exact have the same
@@ -166,9 +191,10 @@ class Check {
   }
 
   /// `diff::compare` walks both programs again; programs of equal digest have nothing to list.
-  static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b) {
+  static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b,
+                                   diff::Origin origin = diff::Origin::kAny) {
     if (a_hashes.exact == b.hashes->exact) return {true, true, true, {}, std::nullopt};
-    return diff::compare(a, *b.program);
+    return diff::compare(a, *b.program, origin);
   }
 
   /// Re-exports until one gives back the program it was made of; false: one failed.
@@ -193,9 +219,6 @@ class Check {
   [[nodiscard]] bool compares_recorded() const {
     return options_.compare_recorded && options_.shapes == Shapes::kInfer;
   }
-  [[nodiscard]] bool agrees() const {
-    return result_.drift->symbolic && (!result_.recorded || result_.recorded->symbolic);
-  }
 
   const ir::Program& program_;
   const CheckOptions& options_;
@@ -210,6 +233,41 @@ Hashes hashes(const ir::Program& program) {
           identity::canonical(program, Level::kSymbolic).digest};
 }
 
+bool agrees_at(const CheckResult& result, identity::Level level) {
+  const auto agrees = [level](const std::optional<diff::Comparison>& c) { return !c || c->equal_at(level); };
+  return agrees(result.drift) && agrees(result.recorded);
+}
+
 CheckResult check(const ir::Program& program, const CheckOptions& options) { return Check(program, options).run(); }
+
+std::optional<Note> mode_disagreement(const CheckResult& non_strict, const CheckResult& strict,
+                                      identity::Level level) {
+  constexpr const char* kRule = "mode-disagrees";
+  if (non_strict.verdict != strict.verdict)
+    return Note{kRule, fmt::format("non-strict {}, strict {}", verdict_name(non_strict.verdict),
+                                   verdict_name(strict.verdict))};
+  const auto first = [](const CheckResult& result) {
+    return result.exports.empty() || !result.exports[0].program ? nullptr : &*result.exports[0].program;
+  };
+  if (first(non_strict) == nullptr || first(strict) == nullptr) return std::nullopt;
+  const diff::Comparison comparison = diff::compare(*first(non_strict), *first(strict));
+  if (comparison.equal_at(level)) return std::nullopt;
+  const diff::Difference& d = comparison.differences.front();
+  return Note{kRule, fmt::format("{} at {}: non-strict {}, strict {}", d.rule, d.where_a, d.a, d.b)};
+}
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kSame:
+      return "same";
+    case Verdict::kDiffers:
+      return "differs";
+    case Verdict::kFails:
+      return "fails";
+    case Verdict::kTrouble:
+      break;
+  }
+  return "trouble";
+}
 
 }  // namespace retrace

@@ -80,7 +80,12 @@ struct CheckResult {
   Timing timing;
 };
 
+/// Nothing that was compared differs at `level`.
+bool agrees_at(const CheckResult& result, identity::Level level);
 CheckResult check(const ir::Program& program, const CheckOptions& options);
+/// Where the two modes part on one program: other verdicts, or first exports that differ at `level`.
+std::optional<Note> mode_disagreement(const CheckResult& non_strict, const CheckResult& strict, identity::Level level);
+std::string_view verdict_name(Verdict verdict);  // "same", "differs", "fails", "trouble"
 Hashes hashes(const ir::Program& program);
 
 }  // namespace retrace

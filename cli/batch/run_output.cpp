@@ -30,7 +30,7 @@ void write(const std::string& path, const std::string& text) {
 
 std::string headline(const Row& row) {
   std::string out =
-      fmt::format("{}: {} ({})", label(row), serializers::verdict_name(row.verdict), batch::mode_name(row.mode));
+      fmt::format("{}: {} ({})", label(row), verdict_name(row.verdict), batch::mode_name(row.mode));
   if (row.expected == Expected::kFailure) out += ", as expected";
   if (row.expected == Expected::kUnexpectedPass) out += ", but was expected to fail";
   if (row.expected != Expected::kPlain && !row.expected_reason.empty()) out += ": " + row.expected_reason;
@@ -56,7 +56,7 @@ verdict::Locked locked(const Row& row) {
   const auto text = [](const std::optional<Hashes>& hashes) {
     return hashes ? hash::to_hex(hashes->symbolic) : std::string("-");
   };
-  return {std::string(serializers::verdict_name(row.verdict)), text(row.recorded_hashes),
+  return {std::string(verdict_name(row.verdict)), text(row.recorded_hashes),
           row.exports.empty() ? "-" : text(row.exports.back().hashes)};
 }
 

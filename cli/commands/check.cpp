@@ -93,7 +93,8 @@ class Checker {
       return finish(report, nullptr);
     }
     const bool only_result = context_.options.files.size() * programs->size() * modes.size() == 1;
-    for (const NamedProgram& program : *programs)
+    for (const NamedProgram& program : *programs) {
+      std::optional<CheckResult> before;  // in the mode before this one
       for (const exporter::Mode mode : modes) {
         Report report;
         report.file = file;
@@ -101,13 +102,23 @@ class Checker {
         report.mode = mode_name(mode);
         report.read_ns = read_ns;
         run_program(program.program, mode, report);
+        compare_modes(report, before);
         batch::Row row;
         if (lock_ || !reports_.empty()) row = row_of(report, &program.program, mode);
         if (!context_.options.emit.empty()) run_emit(report, only_result);
         finish(report, &program.program);
         if (lock_) run_lock(row);
         take_row(std::move(row));
+        before = std::move(report.result);
       }
+    }
+  }
+
+  /// Modes come non-strict first.
+  void compare_modes(Report& report, const std::optional<CheckResult>& before) {
+    if (!before || !report.trouble.empty()) return;
+    if (auto note = mode_disagreement(*before, report.result, context_.options.level))
+      report.result.notes.push_back(std::move(*note));
   }
 
   void run_program(const ir::Program& program, exporter::Mode mode, Report& report) {
@@ -121,7 +132,7 @@ class Checker {
       report.trouble = fmt::format("{}: a bug of retrace: {}", label(report), error.what());
     }
     CheckResult& result = report.result;
-    if (result.verdict == Verdict::kSame && result.drift && !equal_at(*result.drift, context_.options.level))
+    if (result.verdict == Verdict::kSame && !agrees_at(result, context_.options.level))
       result.verdict = Verdict::kDiffers;
     report.total_ns = report.read_ns + context_.environment.now_ns() - start;
   }

@@ -37,7 +37,7 @@ void compare(Context& context, Report& report) {
   const std::int64_t end = context.environment.now_ns();
   result.timing.diff_ns = end - hashed;
   report.total_ns = end - start;
-  result.verdict = equal_at(*result.drift, context.options.level) ? Verdict::kSame : Verdict::kDiffers;
+  result.verdict = result.drift->equal_at(context.options.level) ? Verdict::kSame : Verdict::kDiffers;
 }
 
 }  // namespace

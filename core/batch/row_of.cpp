@@ -117,16 +117,11 @@ ExportRow export_row(const ExportReport& report) {
 
 Levels levels(const diff::Comparison& c) { return {c.exact, c.dataflow, c.symbolic}; }
 
-bool equal_at(const diff::Comparison& c, identity::Level level) {
-  if (level == identity::Level::kExact) return c.exact;
-  return level == identity::Level::kDataflow ? c.dataflow : c.symbolic;
-}
-
 }  // namespace
 
 void fill_row(Row& row, const ir::Program& recorded, const CheckResult& result, identity::Level level) {
   row.verdict = result.verdict;
-  if (row.verdict == Verdict::kSame && result.drift && !equal_at(*result.drift, level)) row.verdict = Verdict::kDiffers;
+  if (row.verdict == Verdict::kSame && !agrees_at(result, level)) row.verdict = Verdict::kDiffers;
   row.trouble = Trouble::kNone;
   for (const ExportReport& report : result.exports) row.exports.push_back(export_row(report));
   row.recorded_hashes = result.recorded_hashes;
@@ -144,8 +139,8 @@ void fill_row(Row& row, const ir::Program& recorded, const CheckResult& result, 
   }
   if (row.verdict == Verdict::kFails) find_failure(row, recorded, result);
   if (row.verdict != Verdict::kDiffers) return;
-  if (result.recorded && !result.recorded->symbolic)
-    find_difference(row, *result.recorded, {"recorded", &recorded, "export 1", program(0)}, identity::Level::kSymbolic);
+  if (result.recorded && !result.recorded->equal_at(level))
+    find_difference(row, *result.recorded, {"recorded", &recorded, "export 1", program(0)}, level);
   else
     find_difference(row, *result.drift, {"export 1", program(0), "export 2", program(1)}, level);
 }

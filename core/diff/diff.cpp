@@ -7,6 +7,8 @@
 #include <array>
 #include <map>
 
+#include "core/diff/signature.h"
+#include "core/diff/stale.h"
 #include "core/ir/print.h"
 #include "core/ir/walk.h"
 
@@ -40,11 +42,21 @@ bool is_check(std::string_view target) {
   return std::find(kRelations.begin(), kRelations.end(), target.substr(kOperator.size())) != kRelations.end();
 }
 
+/// What first tells two tensors apart; null: nothing that has a name.
+const char* tensor_rule(const ir::TensorMeta& a, const ir::TensorMeta& b) {
+  if (a.dtype != b.dtype) return "dtype-changed";
+  if (to_string(a.sizes) != to_string(b.sizes)) return "size-changed";
+  if (to_string(a.strides) != to_string(b.strides)) return "stride-changed";
+  if (to_string(a.storage_offset) != to_string(b.storage_offset)) return "stride-changed";
+  return a.requires_grad != b.requires_grad ? "requires-grad-changed" : nullptr;
+}
+
 class Comparer {
  public:
-  Comparer(const ir::Program& a, const ir::Program& b)
+  Comparer(const ir::Program& a, const ir::Program& b, Origin origin)
       : a_(a),
         b_(b),
+        origin_(origin),
         exact_(at_level(a, b, Level::kExact)),
         dataflow_(at_level(a, b, Level::kDataflow)),
         symbolic_(at_level(a, b, Level::kSymbolic)) {}
@@ -58,6 +70,7 @@ class Comparer {
     inputs();
     ranges();
     tree_specs();
+    stale();
     nodes();
     // Coarser differences first: what only level exact sees is a note.
     std::stable_sort(result_.differences.begin(), result_.differences.end(),
@@ -90,16 +103,41 @@ class Comparer {
   void inputs() {
     if (exact_.a.input_specs != exact_.b.input_specs) return signature_inputs();
     if (exact_.a.graph_inputs == exact_.b.graph_inputs) return;
+    const Level level = level_of([](const Canonical& c) { return c.graph_inputs; });
+    if (add_all("dim-specialised", level, specialized_dims(a_, b_))) return;
     const std::size_t i = first_mismatch(exact_.a.graph_inputs, exact_.b.graph_inputs);
-    const auto text = [&](const ir::Program& p) {
-      if (i >= p.graph.inputs.size()) return std::string("none");
-      std::string all;
-      ir::for_each_slot(p.graph.inputs[i], [&](ir::ValueId id) { all += ir::print_value(p.graph, id); });
-      return all;
-    };
     const std::string where = fmt::format("graph.inputs[{}]", i);
-    add(kind_of(text(a_), text(b_)), level_of([](const Canonical& c) { return c.graph_inputs; }), where, where,
-        text(a_), text(b_));
+    add(input_rule(i), level, where, where, input_text(a_, i), input_text(b_, i));
+  }
+
+  static const ir::Meta* input_meta(const ir::Program& p, std::size_t i) {
+    const ir::Meta* found = nullptr;
+    if (i < p.graph.inputs.size())
+      ir::for_each_slot(p.graph.inputs[i],
+                        [&](ir::ValueId id) { found = &p.graph.values[static_cast<std::size_t>(id)].meta; });
+    return found;
+  }
+
+  [[nodiscard]] std::string input_rule(std::size_t i) const {
+    const ir::Meta* in_a = input_meta(a_, i);
+    const ir::Meta* in_b = input_meta(b_, i);
+    const auto* ta = in_a == nullptr ? nullptr : std::get_if<ir::TensorMeta>(in_a);
+    const auto* tb = in_b == nullptr ? nullptr : std::get_if<ir::TensorMeta>(in_b);
+    const char* rule = ta == nullptr || tb == nullptr ? nullptr : tensor_rule(*ta, *tb);
+    return rule != nullptr ? rule : "input-changed";
+  }
+
+  static std::string input_text(const ir::Program& p, std::size_t i) {
+    if (i >= p.graph.inputs.size()) return "none";
+    std::string all;
+    ir::for_each_slot(p.graph.inputs[i], [&](ir::ValueId id) { all += ir::print_value(p.graph, id); });
+    return all.empty() ? ir::print(p.graph, p.graph.inputs[i]) : all;
+  }
+
+  /// False: there are none.
+  bool add_all(const std::string& rule, Level level, std::vector<DimChange> changes) {
+    for (DimChange& c : changes) add(rule, level, c.where, c.where, std::move(c.a), std::move(c.b), c.dims);
+    return !changes.empty();
   }
 
   void signature_inputs() {
@@ -112,7 +150,7 @@ class Comparer {
     }
     if (dropped.empty() && exact_.a.input_specs.size() == exact_.b.input_specs.size()) {
       const std::size_t i = first_mismatch(exact_.a.input_specs, exact_.b.input_specs);
-      add("order-changed", level, fmt::format("input_specs[{}]", i), fmt::format("input_specs[{}]", i),
+      add(only_constants_moved() ? "constant-moved" : "order-changed", level, fmt::format("input_specs[{}]", i), fmt::format("input_specs[{}]", i),
           input_name(a_, i), input_name(b_, i));
     } else if (!dropped.empty()) {
       add("input-dropped", level, fmt::format("input_specs[{}]", dropped.front()), "input_specs",
@@ -123,6 +161,18 @@ class Comparer {
     }
   }
 
+  /// Without the lifted constants the inputs stand in one order.
+  [[nodiscard]] bool only_constants_moved() const {
+    const auto others = [](const ir::Program& p) {
+      std::vector<ir::Text> names;
+      for (const ir::InputSpec& input : p.input_specs)
+        if (input.kind != ir::InputSpecKind::kTensorConstant && input.kind != ir::InputSpecKind::kCustomObj)
+          names.push_back(input.name);
+      return names;
+    };
+    return others(a_) == others(b_);
+  }
+
   static std::string input_name(const ir::Program& p, std::size_t i) {
     if (!p.input_specs[i].name.empty()) return std::string(p.input_specs[i].name);
     return i < p.graph.inputs.size() ? ir::print(p.graph, p.graph.inputs[i]) : "?";
@@ -130,6 +180,14 @@ class Comparer {
 
   void ranges() {
     if (exact_.a.ranges == exact_.b.ranges) return;
+    const Level level = level_of([](const Canonical& c) { return c.ranges; });
+    std::vector<DimChange> narrowed = changed_ranges(a_, b_);
+    const auto others =
+        std::stable_partition(narrowed.begin(), narrowed.end(), [](const DimChange& c) { return c.narrowed; });
+    std::vector<DimChange> changed(std::make_move_iterator(others), std::make_move_iterator(narrowed.end()));
+    narrowed.erase(others, narrowed.end());
+    const bool any = add_all("range-narrowed", level, std::move(narrowed));
+    if (add_all("range-changed", level, std::move(changed)) || any || !specialized_dims(a_, b_).empty()) return;
     const auto text = [](const ir::Program& p) {
       std::string all;
       for (const auto& [key, r] : p.range_constraints) {
@@ -138,14 +196,23 @@ class Comparer {
       }
       return all;
     };
-    add("range-changed", level_of([](const Canonical& c) { return c.ranges; }), "range_constraints",
-        "range_constraints", text(a_), text(b_));
+    add("range-changed", level, "range_constraints", "range_constraints", text(a_), text(b_));
   }
 
   void tree_specs() {
     if (exact_.a.tree_specs == exact_.b.tree_specs) return;
     add("tree-spec-changed", Level::kSymbolic, "module_call_graph[0].signature", "module_call_graph[0].signature",
         "in_spec or out_spec", "in_spec or out_spec");
+  }
+
+  void stale() {
+    if (origin_ != Origin::kRecorded) return;
+    Stale found = stale_metadata(a_, b_);
+    if (found.count == 0) return;
+    const std::string where = fmt::format("graph.nodes[{}] {}", found.at, a_.graph.nodes[found.at].name);
+    add("metadata-stale", Level::kSymbolic, where, where, std::move(found.recorded), std::move(found.computed),
+        found.count);
+    stale_at_ = found.at;
   }
 
   void nodes() {
@@ -158,15 +225,18 @@ class Comparer {
       }
       return;
     }
-    result_.first_node = i;
     const ir::Node* in_a = i < a_.graph.nodes.size() ? &a_.graph.nodes[i] : nullptr;
     const ir::Node* in_b = i < b_.graph.nodes.size() ? &b_.graph.nodes[i] : nullptr;
     const auto text = [](const ir::Program& p, const ir::Node* n) {
       return n ? ir::print(p.graph, *n) : "end of the graph";
     };
+    const std::string text_a = text(a_, in_a), text_b = text(b_, in_b);
+    // Level exact knows an input by its place: a node that reads one that moved differs without a change of its own.
+    if (exact_.a.input_specs != exact_.b.input_specs && text_a == text_b) return;
+    result_.first_node = i;
+    if (stale_at_ == i) return;
     const auto place = [&](const ir::Node* n) { return fmt::format("graph.nodes[{}] {}", i, n ? n->name : "-"); };
-    add(node_rule(in_a, in_b), node_level(), place(in_a), place(in_b), text(a_, in_a), text(b_, in_b),
-        differing_nodes());
+    add(node_rule(in_a, in_b), node_level(), place(in_a), place(in_b), text_a, text_b, differing_nodes());
   }
 
   [[nodiscard]] Level node_level() const {
@@ -214,21 +284,15 @@ class Comparer {
     if (ma == nullptr || mb == nullptr) return "argument-changed";
     const auto* ta = std::get_if<ir::TensorMeta>(ma);
     const auto* tb = std::get_if<ir::TensorMeta>(mb);
-    if (ta != nullptr && tb != nullptr) {
-      if (ta->dtype != tb->dtype) return "dtype-changed";
-      if (to_string(ta->sizes) != to_string(tb->sizes)) return "size-changed";
-      if (to_string(ta->strides) != to_string(tb->strides)) return "stride-changed";
-      if (to_string(ta->storage_offset) != to_string(tb->storage_offset)) return "stride-changed";
-    }
+    if (ta != nullptr && tb != nullptr)
+      if (const char* rule = tensor_rule(*ta, *tb)) return rule;
     return a->target.find("sym_size") != std::string_view::npos ? "size-source-changed" : "argument-changed";
-  }
-
-  static std::string kind_of(const std::string& a, const std::string& b) {
-    return a.substr(0, a.find('[')) != b.substr(0, b.find('[')) ? "dtype-changed" : "size-changed";
   }
 
   const ir::Program& a_;
   const ir::Program& b_;
+  Origin origin_;
+  std::optional<std::size_t> stale_at_;
   Pair exact_;
   Pair dataflow_;
   Pair symbolic_;
@@ -237,6 +301,6 @@ class Comparer {
 
 }  // namespace
 
-Comparison compare(const ir::Program& a, const ir::Program& b) { return Comparer(a, b).run(); }
+Comparison compare(const ir::Program& a, const ir::Program& b, Origin origin) { return Comparer(a, b, origin).run(); }
 
 }  // namespace retrace::diff

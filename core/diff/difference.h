@@ -29,6 +29,11 @@ struct Comparison {
   std::vector<Difference> differences;
   /// Index of the first node that differs at level exact, in both programs (absent: nodes agree).
   std::optional<std::size_t> first_node;
+
+  [[nodiscard]] bool equal_at(Level level) const {
+    if (level == Level::kExact) return exact;
+    return level == Level::kDataflow ? dataflow : symbolic;
+  }
 };
 
 }  // namespace retrace::diff

@@ -7,20 +7,6 @@ std::string label(const Report& report) {
   return report.program.empty() ? report.file : report.file + "#" + report.program;
 }
 
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kSame:
-      return "same";
-    case Verdict::kDiffers:
-      return "differs";
-    case Verdict::kFails:
-      return "fails";
-    case Verdict::kTrouble:
-      break;
-  }
-  return "trouble";
-}
-
 std::string_view level_name(identity::Level level) {
   switch (level) {
     case identity::Level::kExact:

@@ -22,7 +22,6 @@ struct Report {
 
 /// "a.pt2#name", "model.json".
 std::string label(const Report& report);
-std::string_view verdict_name(Verdict verdict);
 std::string_view level_name(identity::Level level);
 
 }  // namespace retrace::serializers

@@ -129,7 +129,7 @@ std::string to_text(const Report& report, const TextStyle& style, const ir::Prog
   const Side first{diff ? std::string_view(report.file) : "export 1", program_of(result, 0)};
   const Side second{diff ? std::string_view(report.other) : "export 2", program_of(result, 1)};
   if (result.drift) append_comparison(out, *result.drift, first, second);
-  if (result.recorded && !result.recorded->symbolic) {
+  if (result.recorded && !result.recorded->equal_at(style.level)) {
     out += "  the recorded program is not its export:\n";
     append_comparison(out, *result.recorded, {"recorded", recorded}, first);
   }

@@ -11,6 +11,7 @@ struct TextStyle {
   bool color = false;
   bool quiet = false;  // nothing for what is the same
   bool timing = false;
+  identity::Level level = identity::Level::kSymbolic;  // how finely the recorded program is held against its export
 };
 
 /// `recorded`: the program as read, for the lines around where it drifted from its own export; may be null.

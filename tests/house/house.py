@@ -42,6 +42,8 @@ HOMES = {
     "gtest/": ("tests/unit/",),
     "benchmark/": ("tests/bench/",),
 }
+# Findings of a whole run, which tests/cli/batch_test.py provokes by what it does, not by name.
+OF_A_RUN = {"lock-changed", "memory-limit", "unexpected-pass"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
 
 
@@ -68,6 +70,12 @@ def problems():
                 room, other = parts[1], include.split("/")[1]
                 if other not in ROOMS[room] | {room, "base"}:
                     yield f"{name}: room {room} may not include {include}"
+    shown = "".join(p.read_text() for p in [*ROOT.glob("samples/*/README.md"), *ROOT.glob("tests/cli/*"), *ROOT.glob("tests/unit/**/*.cpp")]
+                    if p.is_file())
+    for names in re.findall(r"^\| ([a-z, -]+) \|", (ROOT / "docs" / "findings.md").read_text(), re.M)[1:]:
+        for name in names.split(", "):
+            if name not in shown and name not in OF_A_RUN:
+                yield f"docs/findings.md: no sample, case or test shows {name}"
     for path in (ROOT / "core" / "ops" / "families").glob("*.cpp"):
         names = re.findall(r'^\s*\{"([^"]+)",', path.read_text(), re.M)
         tables = [names]

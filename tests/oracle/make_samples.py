@@ -105,20 +105,189 @@ def _break(document):
     return document
 
 
+class Rows(torch.nn.Module):
+    def forward(self, x, y):
+        return x + y[1:]
+
+
+def dim_specialised():
+    """One or two rows, of which one is no longer a choice once the example has two."""
+    rows = Dim("rows", min=1, max=2)
+    return export(Rows(), (torch.randn(2, 4), torch.randn(3, 4)), dynamic_shapes={"x": {0: rows}, "y": {0: rows + 1}})
+
+
+class Flat(torch.nn.Module):
+    def forward(self, x):
+        return x.relu().sum(-1)
+
+
+def range_narrowed():
+    """A Dim without a minimum; an inferred one starts at 2."""
+    return export(Flat(), (torch.randn(4, 3),), dynamic_shapes={"x": {0: Dim("rows", max=64)}})
+
+
+class Normed(torch.nn.Module):
+    """Evaluated, so that nothing reads num_batches_tracked."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        return self.norm(x)
+
+
+def input_dropped():
+    return export(Normed().eval(), (torch.randn(4, 3),))
+
+
+class Scale(torch.nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        self.register_buffer("value", torch.tensor([value]))
+
+
+class Scales(torch.nn.Module):
+    """The first module owns a buffer alone, the second a parameter, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Scale(1.0), Scale(2.0)
+        self.second.weight = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return x * self.first.value * self.second.value * self.second.weight
+
+
+def order_changed():
+    return export(Scales(), (torch.randn(3),))
+
+
+class Constants(torch.nn.Module):
+    """Without a user input non-strict export puts constants before buffers, strict export after them."""
+
+    def __init__(self):
+        super().__init__()
+        self.constant = torch.ones(2)
+        self.register_buffer("buffer", torch.zeros(2))
+
+    def forward(self):
+        return self.constant + self.buffer
+
+
+def constant_moved():
+    return export(Constants(), ())
+
+
+class Collapse(torch.nn.Module):
+    def forward(self, x):
+        return x.view(-1, 64) * 2
+
+
+def mode_disagrees():
+    rows, columns = Dim("rows", min=2, max=16), Dim("columns", min=2, max=16)
+    return export(Collapse(), (torch.randn(3, 5, 64),), dynamic_shapes={"x": {0: rows, 1: columns}}, strict=False)
+
+
+class Learned(torch.nn.Module):
+    """A constant that requires a gradient, and is no parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.constant = torch.ones(2, requires_grad=True)
+
+    def forward(self, x):
+        return x + self.constant
+
+
+def requires_grad_changed():
+    return export(Learned(), (torch.randn(2),))
+
+
+class Two(torch.nn.Module):
+    def forward(self, x):
+        return x.relu(), x.neg()
+
+
+def two_outputs():
+    return export(Two(), (torch.randn(4, 3),))
+
+
+def _edited(edit):
+    """A copy of `two_outputs` after a deliberate edit."""
+    document = _strip(json.loads(serialize(two_outputs()).exported_program))
+    edit(document["graph_module"], document["graph_module"]["graph"]["tensor_values"])
+    return document
+
+
+def _stale(module, values):
+    values["relu"]["sizes"][0] = {"as_int": 13}
+
+
+def _other_dtype(module, values):
+    for value in values.values():
+        value["dtype"] = 8
+
+
+def _other_size(module, values):
+    for value in values.values():
+        value["sizes"][0] = {"as_int": 8}
+
+
+def _other_strides(module, values):
+    for value in values.values():
+        value["strides"] = [{"as_int": 1}, {"as_int": 4}]
+
+
+def _other_operator(module, values):
+    module["graph"]["nodes"][0]["target"] = "torch.ops.aten.sigmoid.default"
+
+
+def _unknown_operator(module, values):
+    module["graph"]["nodes"][0]["target"] = "torch.ops.aten.to_mkldnn.default"
+
+
+def _undefined(module, values):
+    module["graph"]["nodes"][0]["inputs"][0]["arg"]["as_tensor"]["name"] = "nowhere"
+
+
+def _as_list(module, values):
+    signature = module["module_call_graph"][0]["signature"]
+    signature["out_spec"] = signature["out_spec"].replace("builtins.tuple", "builtins.list")
+
+
+def _swapped(module, values):
+    for entries in (module["graph"]["outputs"], module["signature"]["output_specs"]):
+        entries.reverse()
+
+
 MAKERS = {"resnet18": resnet18, "bert": bert, "derived-dims": derived_dims, "data-dependent": data_dependent,
           "failing": failing}
+# samples/findings/<name>.json
+FINDINGS = {"dim-specialised": dim_specialised, "range-narrowed": range_narrowed, "input-dropped": input_dropped,
+            "order-changed": order_changed, "constant-moved": constant_moved, "mode-disagrees": mode_disagrees,
+            "two-outputs": two_outputs, "requires-grad-changed": requires_grad_changed}
+EDITS = {"metadata-stale": _stale, "dtype-changed": _other_dtype, "size-changed": _other_size,
+         "stride-changed": _other_strides, "output-changed": _swapped, "operator-changed": _other_operator,
+         "operator-unsupported": _unknown_operator, "program-invalid": _undefined, "tree-spec-changed": _as_list}
+
+
+def _write(path, document):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
 
 
 def main():
-    for name in sys.argv[1:] or MAKERS:
+    for name in sys.argv[1:] or [*MAKERS, *FINDINGS, *EDITS]:
         torch.manual_seed(0)
-        document = _strip(json.loads(serialize(MAKERS[name]()).exported_program))
+        if name in EDITS:
+            _write(SAMPLES / "findings" / f"{name}.json", _edited(EDITS[name]))
+            continue
+        maker = MAKERS.get(name) or FINDINGS[name]
+        document = _strip(json.loads(serialize(maker()).exported_program))
         if name == "failing":
             document = _break(document)
-        path = SAMPLES / name / "model.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
-        print(path, path.stat().st_size)
+        _write(SAMPLES / name / "model.json" if name in MAKERS else SAMPLES / "findings" / f"{name}.json", document)
 
 
 if __name__ == "__main__":
