@@ -240,12 +240,11 @@ bool agrees_at(const CheckResult& result, identity::Level level) {
 
 CheckResult check(const ir::Program& program, const CheckOptions& options) { return Check(program, options).run(); }
 
-std::optional<Note> mode_disagreement(const CheckResult& non_strict, const CheckResult& strict,
-                                      identity::Level level) {
+std::optional<Note> mode_disagreement(const CheckResult& non_strict, const CheckResult& strict, identity::Level level) {
   constexpr const char* kRule = "mode-disagrees";
   if (non_strict.verdict != strict.verdict)
-    return Note{kRule, fmt::format("non-strict {}, strict {}", verdict_name(non_strict.verdict),
-                                   verdict_name(strict.verdict))};
+    return Note{
+        kRule, fmt::format("non-strict {}, strict {}", verdict_name(non_strict.verdict), verdict_name(strict.verdict))};
   const auto first = [](const CheckResult& result) {
     return result.exports.empty() || !result.exports[0].program ? nullptr : &*result.exports[0].program;
   };

@@ -29,8 +29,7 @@ void write(const std::string& path, const std::string& text) {
 }
 
 std::string headline(const Row& row) {
-  std::string out =
-      fmt::format("{}: {} ({})", label(row), verdict_name(row.verdict), batch::mode_name(row.mode));
+  std::string out = fmt::format("{}: {} ({})", label(row), verdict_name(row.verdict), batch::mode_name(row.mode));
   if (row.expected == Expected::kFailure) out += ", as expected";
   if (row.expected == Expected::kUnexpectedPass) out += ", but was expected to fail";
   if (row.expected != Expected::kPlain && !row.expected_reason.empty()) out += ": " + row.expected_reason;

@@ -150,8 +150,8 @@ class Comparer {
     }
     if (dropped.empty() && exact_.a.input_specs.size() == exact_.b.input_specs.size()) {
       const std::size_t i = first_mismatch(exact_.a.input_specs, exact_.b.input_specs);
-      add(only_constants_moved() ? "constant-moved" : "order-changed", level, fmt::format("input_specs[{}]", i), fmt::format("input_specs[{}]", i),
-          input_name(a_, i), input_name(b_, i));
+      add(only_constants_moved() ? "constant-moved" : "order-changed", level, fmt::format("input_specs[{}]", i),
+          fmt::format("input_specs[{}]", i), input_name(a_, i), input_name(b_, i));
     } else if (!dropped.empty()) {
       add("input-dropped", level, fmt::format("input_specs[{}]", dropped.front()), "input_specs",
           input_name(a_, dropped.front()), "no such input", dropped.size());

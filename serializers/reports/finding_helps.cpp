@@ -8,7 +8,7 @@ const std::vector<FindingHelp>& finding_helps() {
   static const std::vector<FindingHelp> kHelps{
       {"argument-changed", "the same operator with another argument"},
       {"assertion-repeated",
-       "an assertion was added: each export's pass `insert_deferred_runtime_asserts` "
+       "an assertion was added: each export's pass insert_deferred_runtime_asserts "
        "(torch/fx/passes/runtime_assert.py) writes runtime assertions anew and keeps an old one that is spelled "
        "otherwise"},
       {"bug", "a broken invariant of retrace itself; please report it"},
@@ -30,7 +30,7 @@ const std::vector<FindingHelp>& finding_helps() {
       {"metadata-stale",
        "the recorded metadata of a value is not what its operator gives: an edit left it behind, or the program was "
        "exported under other conditions (gradients, backends)"},
-      {"mode-disagrees", "a note of `--mode both`: strict and non-strict export give other verdicts or other programs"},
+      {"mode-disagrees", "a note of --mode both: strict and non-strict export give other verdicts or other programs"},
       {"operator-changed", "another operator at this place"},
       {"operator-failed", "the export fails at this operator, with PyTorch's reason"},
       {"operator-unsupported", "an operator that is neither known nor custom"},

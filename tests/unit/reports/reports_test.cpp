@@ -114,7 +114,7 @@ TEST(Findings, HelpIsThatOfTheDocuments) {
   const std::string page = read(std::string(RETRACE_SOURCE_DIR) + "/docs/findings.md");
   std::map<std::string, std::string> documented;
   std::istringstream lines(page.substr(page.find("| --- | --- |\n") + 14));
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; std::getline(lines, line) && line.starts_with("| ");) {
     const std::size_t bar = line.find(" | ");
     std::istringstream names(line.substr(2, bar - 2));
     std::string help = line.substr(bar + 3, line.size() - bar - 5);
