@@ -10,6 +10,7 @@
 #include "core/higher_order/hop_table.h"
 #include "core/ops/op_table.h"
 #include "core/ops/run.h"
+#include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
 #include "core/trace/recorded.h"
 #include "core/trace/sym_ops.h"
@@ -227,6 +228,7 @@ Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, con
   for (const Traced& t : bound.values) values.push_back(replaced_all(session.env(), t));
   SpelledArguments spelled = spell_arguments(schema, bound, tracer_);
   Node& node = tracer_.call(std::string(target), std::move(spelled.args), std::move(spelled.kwargs));
+  autocast(session, schema, values);
   ops::Call call(session, schema, values);
   const FakeTensor* constant = known_constant(schema, values);
   if (constant != nullptr && schema.name.starts_with("aten::_assert_async"))
