@@ -263,8 +263,13 @@ Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, cons
   ArgDict dict;
   for (const NamedTraced& a : kwargs) dict.emplace_back(a.name, tracer_.argument(a.value));
   Node& made = tracer_.call(node.target, std::move(list), std::move(dict));
+  made.origin = node.origin;  // Dynamo's graph is traced again
+  tracer_.module().source = module.source;
   tracer_.session().count_assumed(node.target);
-  return tracer_.track(made, recorded_result(tracer_.session(), *node.origin, *module.source));
+  std::vector<Value> values;
+  for (const Traced& a : args) values.push_back(value_of(a));
+  for (const NamedTraced& a : kwargs) values.push_back(value_of(a.value));
+  return tracer_.track(made, recorded_result(tracer_.session(), *node.origin, *module.source, values));
 }
 
 // ---- Operators that are not traced as they stand

@@ -15,6 +15,16 @@ class Recorded {
     for (const expr::Expr u : session.env().unbacked_symbols()) known_.push_back(u);
   }
 
+  /// Learns what the recorded symbols of an argument are called in this trace.
+  void match(const ir::Argument& recorded, const Value& traced) {
+    if (const auto* id = std::get_if<ir::ValueId>(&recorded.payload)) return match(*id, traced);
+    if (const auto* s = std::get_if<ir::SymArg<std::int64_t>>(&recorded.payload)) return match(s->id, traced);
+    const auto* ids = std::get_if<std::vector<ir::ValueId>>(&recorded.payload);
+    if (ids == nullptr || !traced.holds<ValueList>()) return;
+    const ValueList& list = traced.get<ValueList>();
+    for (std::size_t i = 0; i < std::min(ids->size(), list.size()); ++i) match((*ids)[i], list[i]);
+  }
+
   Value value(const ir::Argument& output) {
     if (const auto* id = std::get_if<ir::ValueId>(&output.payload)) return value(*id);
     if (const auto* ids = std::get_if<std::vector<ir::ValueId>>(&output.payload)) {
@@ -32,6 +42,23 @@ class Recorded {
   }
 
  private:
+  void match(ir::ValueId id, const Value& traced) {
+    if (id == ir::kNoValue) return;
+    const ir::Meta& meta = graph_.values[static_cast<std::size_t>(id)].meta;
+    const auto* sym = std::get_if<ir::SymMeta>(&meta);
+    if (sym != nullptr && traced.holds<SymInt>() && std::holds_alternative<SymInt>(sym->value))
+      return match(std::get<SymInt>(sym->value), traced.get<SymInt>());
+    const auto* tensor = std::get_if<ir::TensorMeta>(&meta);
+    if (tensor == nullptr || !traced.holds<FakeTensor*>()) return;
+    const FakeTensor& now = *traced.get<FakeTensor*>();
+    for (std::size_t i = 0; i < std::min(tensor->sizes.size(), now.sizes.size()); ++i)
+      match(tensor->sizes[i], now.sizes[i]);
+  }
+  void match(const SymInt& recorded, const SymInt& traced) {
+    if (recorded.is_int() || recorded.node()->kind != expr::Kind::kSymbol) return;
+    stand_ins_.try_emplace(recorded.node(), traced.expression(session_.env().pool()));
+  }
+
   Value symbolic(ir::ValueId id, const Value& plain) { return id == ir::kNoValue ? plain : value(id); }
 
   Value value(ir::ValueId id) {
@@ -64,7 +91,8 @@ class Recorded {
     if (recorded.is_int()) return recorded;
     expr::Substitution by;
     for (const expr::Expr symbol : expr::free_symbols(recorded.node())) {
-      if (std::find(known_.begin(), known_.end(), symbol) == known_.end()) by.emplace_back(symbol, stand_in(symbol));
+      const bool known = std::find(known_.begin(), known_.end(), symbol) != known_.end();
+      if (!known || stand_ins_.contains(symbol)) by.emplace_back(symbol, stand_in(symbol));
     }
     return by.empty() ? recorded : SymInt(expr::substitute(recorded.node(), by));
   }
@@ -82,8 +110,9 @@ class Recorded {
 
 }  // namespace
 
-Value recorded_result(Session& session, const ir::Node& node, const ir::Graph& graph) {
+Value recorded_result(Session& session, const ir::Node& node, const ir::Graph& graph, const std::vector<Value>& args) {
   Recorded recorded(session, graph);
+  for (std::size_t i = 0; i < std::min(args.size(), node.inputs.size()); ++i) recorded.match(node.inputs[i].arg, args[i]);
   if (node.outputs.empty()) return {};
   if (node.outputs.size() == 1) {
     Value only = recorded.value(node.outputs[0]);

@@ -156,7 +156,8 @@ class GraphWriter {
     return inputs;
   }
 
-  /// Symbolic operations have Python's parameter names, higher-order operators none.
+  /// Symbolic operations have Python's parameter names, higher-order operators none, operators without a known schema
+  /// those that the recorded program gives.
   std::vector<ir::NamedArgument> plain_inputs(const Node& node) {
     constexpr std::array<ir::Text, 2> kBinary{"a", "b"};
     constexpr std::array<ir::Text, 3> kChoice{"b", "t", "f"};
@@ -172,6 +173,8 @@ class GraphWriter {
         name = "args";
       } else if (symbolic) {
         name = kBinary.at(i);
+      } else if (node.origin != nullptr && i < node.origin->inputs.size()) {
+        name = node.origin->inputs[i].name;
       }
       inputs.push_back({name, writer_.write(node.args[i], {}), ir::InputKind::kPositional});
     }
@@ -261,10 +264,18 @@ class GraphWriter {
     }
   }
 
+  /// Does an operator without a known schema give one list, as the recorded program has it?
+  static bool records_list(const Node& node) {
+    return node.origin != nullptr && node.origin->outputs.size() == 1 &&
+           node.origin->outputs[0].kind == ArgKind::kTensors;
+  }
+
   void write_plain_outputs(const Node& node, ir::Node& out) {
     const bool hop = node.target.starts_with("torch.ops.higher_order.");
     if (hop) out.is_hop_single_tensor_return = node.val.holds<FakeTensor*>();
-    if (node.val.holds<ValueList>()) {
+    if (node.val.holds<ValueList>() && records_list(node)) {
+      out.outputs.push_back({ArgKind::kTensors, add_items(node, node.val.get<ValueList>())});
+    } else if (node.val.holds<ValueList>()) {
       write_items(node, out);
     } else {
       out.outputs.push_back(single(node));
