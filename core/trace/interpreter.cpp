@@ -170,8 +170,8 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
     any_float |= a.value.holds<SymFloat>();
   }
   if (args.size() == 2 && !symbolic(args[0]) && symbolic(args[1])) {
-    if (const std::string_view reflected = reflected_relation(target); !reflected.empty()) {
-      target = reflected;  // Python's `2 < u0` asks u0.__gt__(2)
+    if (const std::string_view swapped = reflected(target); !swapped.empty()) {
+      target = swapped;  // Python's `2 < u0` asks u0.__gt__(2)
       std::swap(args[0], args[1]);
     }
   }

@@ -184,7 +184,8 @@ bool promotes_to_float(std::string_view target) {
          find_kind(kRelations, target).has_value();
 }
 
-std::string_view reflected_relation(std::string_view target) {
+std::string_view reflected(std::string_view target) {
+  if (target == "torch.sym_max" || target == "torch.sym_min") return target;
   const auto relation = find_kind(kRelations, target);
   if (!relation) return {};
   const auto row = std::find_if(kRelations.begin(), kRelations.end(),

@@ -15,8 +15,9 @@ bool is_symbolic_operation(std::string_view target);
 /// Does a mixed int and float operand pair promote the int by torch.sym_float first?
 bool promotes_to_float(std::string_view target);
 
-/// "_operator.gt" for "_operator.lt"; empty when the operation is no relation.
-std::string_view reflected_relation(std::string_view target);
+/// What a symbolic right operand is asked when the left one is plain: "_operator.gt" for "_operator.lt". Empty: Python
+/// keeps the order of the two.
+std::string_view reflected(std::string_view target);
 
 /// The result; plain where all arguments are. A symbolic result may hold a constant expression only as plain value.
 Value evaluate_symbolic(shapes::ShapeEnv& env, std::string_view target, std::span<const Value> args);

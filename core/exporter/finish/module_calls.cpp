@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/finish/module_calls.h"
 
+#include <string>
+#include <string_view>
 #include <unordered_set>
 
 namespace retrace::exporter {
@@ -27,6 +29,16 @@ void add_containers(ir::Program& program, Known& known) {
   }
 }
 
+/// A torch.Size comes back from unflattening as a plain tuple (proxy_tensor.py registers it so).
+ir::Text sizes_as_tuples(ir::Text spec, Arena& arena) {
+  constexpr std::string_view kSize = R"("type": "torch.Size")";
+  if (spec.find(kSize) == ir::Text::npos) return spec;
+  std::string out(spec);
+  for (std::size_t at = out.find(kSize); at != std::string::npos; at = out.find(kSize, at))
+    out.replace(at, kSize.size(), R"("type": "builtins.tuple")");
+  return arena.store(out);
+}
+
 }  // namespace
 
 void write_module_calls(const ir::Program& from, ir::Program& program) {
@@ -38,6 +50,8 @@ void write_module_calls(const ir::Program& from, ir::Program& program) {
       if (is_user(program.input_specs[i])) signature.inputs.push_back(program.graph.inputs[i]);
     }
     signature.outputs = program.graph.outputs;
+    signature.in_spec = sizes_as_tuples(signature.in_spec, *program.arena);
+    signature.out_spec = sizes_as_tuples(signature.out_spec, *program.arena);
     root.signature = std::move(signature);
   }
   program.module_call_graph.push_back(std::move(root));

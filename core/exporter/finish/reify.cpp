@@ -116,8 +116,9 @@ Node& Reifier::call(std::string_view target, ArgList args) {
 
 Arg Reifier::binary(std::string_view target, const Arg& a, const Arg& b) {
   if (a.node() == nullptr && b.node() != nullptr) {
-    if (const std::string_view swapped = trace::reflected_relation(target); !swapped.empty())
-      return &call(swapped, {b, a});
+    const std::string_view swapped = trace::reflected(target);
+    const bool is_relation = !target.starts_with("torch.");  // torch.sym_max of proxies keeps their order
+    if (!swapped.empty() && is_relation) return &call(swapped, {b, a});
   }
   return &call(target, {a, b});
 }

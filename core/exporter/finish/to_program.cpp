@@ -220,7 +220,7 @@ class GraphWriter {
   }
 
   Argument single(const Node& node) {
-    if (!node.has_val || node.val.is_none()) return {};
+    if (!node.has_val || node.val.is_none() || node.val.holds<ScalarType>()) return {};
     if (!node.val.holds<FakeTensor*>() && trace::expression_of(node.val) == nullptr && !node.val.holds<SymInt>() &&
         !node.val.holds<SymBool>() && !node.val.holds<SymFloat>()) {
       raise(ErrorType::kSerializeError, "Unable to serialize output of " + node.target);
