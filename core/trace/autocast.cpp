@@ -186,8 +186,8 @@ void autocast(Session& session, const ops::Schema& schema, std::vector<Value>& v
   if (!session.autocast.enabled) return;
   const Row* row = find_row(schema.name);
   if (row == nullptr) return;
-  const bool wide = row->policy == Policy::kFloat32 ||
-                    (row->policy == Policy::kWidest && std::ranges::any_of(values, any_float32));
+  const bool wide =
+      row->policy == Policy::kFloat32 || (row->policy == Policy::kWidest && std::ranges::any_of(values, any_float32));
   for (Value& value : values) value = cast(session, value, wide ? ScalarType::kFloat : session.autocast.dtype);
 }
 

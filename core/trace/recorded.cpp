@@ -112,7 +112,8 @@ class Recorded {
 
 Value recorded_result(Session& session, const ir::Node& node, const ir::Graph& graph, const std::vector<Value>& args) {
   Recorded recorded(session, graph);
-  for (std::size_t i = 0; i < std::min(args.size(), node.inputs.size()); ++i) recorded.match(node.inputs[i].arg, args[i]);
+  for (std::size_t i = 0; i < std::min(args.size(), node.inputs.size()); ++i)
+    recorded.match(node.inputs[i].arg, args[i]);
   if (node.outputs.empty()) return {};
   if (node.outputs.size() == 1) {
     Value only = recorded.value(node.outputs[0]);
