@@ -2,7 +2,7 @@
 """Makes cases that nobody tuned to, asks the live oracle, and scores a built retrace on them.
 
     fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--models N] [--edits N] [--edit DIR]...
-                   [--ask DIR]... [--strict SHARE] [--only REGEX]
+                   [--ask DIR]... [--strict SHARE] [--only REGEX] [--nodes N] [--chain 1|2]
 
 Operator samples of PyTorch's operator database at random samples, dtypes and sizes; torchvision, timm and transformers
 models at random configs and sizes (fresh_models.py); edits (oracle/mutate.py) of these and of the programs in each
@@ -28,8 +28,8 @@ def strip(document):
 
 
 class Corpus:
-    def __init__(self, out, oracle, rng, strict_share):
-        self.out, self.oracle, self.rng, self.strict_share, self.made = out, oracle, rng, strict_share, []
+    def __init__(self, out, oracle, rng, strict_share, chain):
+        self.out, self.oracle, self.rng, self.strict_share, self.chain, self.made = out, oracle, rng, strict_share, chain, []
         for folder in ("programs", "answers"):
             (out / folder).mkdir(parents=True, exist_ok=True)
         self.lines = open(out / "cases.jsonl", "a")
@@ -44,7 +44,7 @@ class Corpus:
         strict, spec = self.rng.random() < self.strict_share, self.rng.choice(["infer", "infer", "named", None])
         mode = "strict" if strict else "non-strict"
         name = f"{name}.{spec or 'static'}.{mode}"
-        answer = answers(self.oracle, path, str(self.out / "answers" / f"{name}.{{k}}.json"), strict, spec)
+        answer = answers(self.oracle, path, str(self.out / "answers" / f"{name}.{{k}}.json"), strict, spec, self.chain)
         if answer is None:
             return
         for e in answer:
@@ -55,14 +55,15 @@ class Corpus:
         print(json.dumps(case | ({"edit": edit} if edit else {})), file=self.lines, flush=True)
 
 
-def make_exported(corpus, programs, group):
+def make_exported(corpus, programs, group, most_nodes):
     from torch._export.serde.serialize import serialize
     for name, program in programs:
         try:
             document = strip(json.loads(serialize(program).exported_program))
         except Exception:  # what PyTorch cannot save is no case
             continue
-        corpus.add(name, document, group)
+        if len(document["graph_module"]["graph"]["nodes"]) <= most_nodes:
+            corpus.add(name, document, group)
 
 
 def ask_given(corpus, paths):
@@ -85,17 +86,19 @@ def main():
     p.add_argument("--edits", type=int, default=100); p.add_argument("--edit", type=pathlib.Path, action="append", default=[])
     p.add_argument("--ask", type=pathlib.Path, action="append", default=[])
     p.add_argument("--strict", type=float, default=0.3, help="share of cases asked in strict mode"); p.add_argument("--only", default="")
+    p.add_argument("--nodes", type=int, default=2000, help="leave out larger programs")
+    p.add_argument("--chain", type=int, default=2, choices=[1, 2], help="exports one after the other")
     a = p.parse_args()
     rng, oracle_dir = random.Random(a.seed), a.shared / "oracle"
     sys.path.insert(0, str(oracle_dir))
     import mutate
     oracle = LiveOracle(oracle_dir)
-    corpus = Corpus(a.out, oracle, rng, a.strict)
+    corpus = Corpus(a.out, oracle, rng, a.strict, a.chain)
     if a.ops or a.models:
         import torch, fresh_models, fresh_operators
         torch.manual_seed(a.seed)
-        make_exported(corpus, fresh_operators.programs(rng, a.ops, a.only), "ops")
-        make_exported(corpus, fresh_models.programs(rng, a.models, a.only), "models")
+        make_exported(corpus, fresh_operators.programs(rng, a.ops, a.only), "ops", a.nodes)
+        make_exported(corpus, fresh_models.programs(rng, a.models, a.only), "models", a.nodes)
     def found(folders):
         return sorted(path for folder in folders for path in folder.glob("*.json") if re.search(a.only, path.stem))
     ask_given(corpus, found(a.ask))

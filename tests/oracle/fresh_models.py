@@ -202,7 +202,7 @@ def programs(rng, count, only=""):
             model, args, kwargs = transformers_model(name, rng) if kind == "hf" else run_image_model(kind, name, rng)
             if sum(p.numel() for p in model.parameters()) > LIMIT:
                 continue
-            dims = rng.choice(["named", "static", "auto"])
+            dims = rng.choice(["named", "named", "static", "auto", "auto"])
             yield f"{kind}.{name}.{dims}", exported(model, args, kwargs, dims)
         except Exception:  # not every model can be made small, and not every one exports
             continue

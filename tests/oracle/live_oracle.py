@@ -26,11 +26,11 @@ class LiveOracle:
             self.process = None
 
 
-def answers(oracle, program, out, strict, spec):
-    """What cases.jsonl holds of both exports; None where PyTorch gives no answer that could be compared."""
+def answers(oracle, program, out, strict, spec, chain=2):
+    """What cases.jsonl holds of each export; None where PyTorch gives no answer that could be compared."""
     for k in (1, 2):
         pathlib.Path(out.replace("{k}", str(k))).unlink(missing_ok=True)
-    reply = oracle.ask({"model": str(program), "strict": strict, "spec": spec, "out": out, "chain": 2})
+    reply = oracle.ask({"model": str(program), "strict": strict, "spec": spec, "out": out, "chain": chain})
     if reply is None or not reply["ok"] and reply["stage"] == "serialize":
         return None
     made = [{"ok": True, "program": p} for p in (out.replace("{k}", str(k)) for k in (1, 2)) if pathlib.Path(p).exists()]

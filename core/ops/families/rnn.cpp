@@ -8,6 +8,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
@@ -104,15 +105,16 @@ State step(Call& call, Kind kind, FakeTensor& input, const State& state, const L
 }
 
 // decompositions.py one_layer_rnn, one_layer_lstm
-LayerResult unrolled(Call& call, Kind kind, const Layer& layer, FakeTensor& input, FakeTensor& hidden,
-                     FakeTensor* cell) {
-  FakeTensor& projected = linear(call, input, *layer.input_weight, layer.input_bias);
-  const std::int64_t length = call.env().guard_int(projected.sizes[0]);
+LayerResult unrolled(Call& call, Kind kind, const Layer& layer, FakeTensor& input, FakeTensor& hidden, FakeTensor* cell,
+                     bool reverse) {
+  FakeTensor* projected = &linear(call, input, *layer.input_weight, layer.input_bias);
+  if (reverse) projected = &call.op1("aten::flip", {projected, SymInts{0}});
+  const Tensors inputs = unbind(call, *projected, 0);
   State state{&unsqueeze(call, hidden, 0), cell == nullptr ? nullptr : &unsqueeze(call, *cell, 0)};
   ValueList outputs;
-  constexpr std::int64_t kSettled = 4;  // from then on a step asks and gives the same
-  for (std::int64_t t = 0; t < length; ++t) {
-    if (t < kSettled) state = step(call, kind, select(call, projected, 0, t), state, layer);
+  constexpr std::size_t kSettled = 4;  // from then on a step asks and gives the same
+  for (std::size_t t = 0; t < inputs.size(); ++t) {
+    if (t < kSettled) state = step(call, kind, *inputs[t], state, layer);
     outputs.emplace_back(state.hidden);
   }
   FakeTensor& output = call.op1("aten::cat", {std::move(outputs), 0});
@@ -121,14 +123,6 @@ LayerResult unrolled(Call& call, Kind kind, const Layer& layer, FakeTensor& inpu
 
 FakeTensor& stacked(Call& call, const Tensors& states) {
   return call.op1("aten::stack", {ValueList(states.begin(), states.end())});
-}
-
-/// unbind(0), as a loop in Python over a tensor: the count is specialised.
-Tensors slices(Call& call, FakeTensor& t) {
-  Tensors all;
-  const std::int64_t count = call.env().guard_int(t.sizes.at(0));
-  for (std::int64_t i = 0; i < count; ++i) all.push_back(&select(call, t, 0, i));
-  return all;
 }
 
 /// The arguments of the `input` forms after the hidden state.
@@ -155,7 +149,7 @@ Results run_layers(Call& call, Kind kind, const Options& o, const Tensors& hidde
     for (std::size_t at = i * directions; at < (i + 1) * directions; ++at) {
       check(at < layers.size() && at < hidden.size(), ErrorType::kIndexError, [] { return "list index out of range"; });
       FakeTensor* cell = kind == Kind::kLstm ? cells.at(at) : nullptr;
-      const LayerResult r = unrolled(call, kind, layers[at], *input, *hidden[at], cell);
+      const LayerResult r = unrolled(call, kind, layers[at], *input, *hidden[at], cell, at > i * directions);
       outputs.push_back(r.output);
       final_hidden.push_back(r.hidden);
       final_cells.push_back(r.cell);
@@ -175,13 +169,14 @@ Results lstm_input(Call& call) {
         [&] { return fmt::format("lstm expects two hidden states, got {}", hx.size()); });
   const Options o = options(call);
   const bool projects = truth(call, sym_ne(hx[0]->sizes.at(2), hx[1]->sizes.at(2)));
-  return run_layers(call, Kind::kLstm, o, slices(call, *hx[0]), slices(call, *hx[1]), projects);
+  const Tensors hidden = unbind(call, *hx[0], 0);
+  return run_layers(call, Kind::kLstm, o, hidden, unbind(call, *hx[1], 0), projects);
 }
 Results gru_input(Call& call) {
-  return run_layers(call, Kind::kGru, options(call), slices(call, call.tensor(1)), {}, false);
+  return run_layers(call, Kind::kGru, options(call), unbind(call, call.tensor(1), 0), {}, false);
 }
 Results simple_input(Call& call) {
-  return run_layers(call, Kind::kSimple, options(call), slices(call, call.tensor(1)), {}, false);
+  return run_layers(call, Kind::kSimple, options(call), unbind(call, call.tensor(1), 0), {}, false);
 }
 
 // The packed forms split their data by the numbers in batch_sizes, which no fake tensor has.
