@@ -108,7 +108,13 @@ Results prelu(Call& call) {
 
 /// min and z of _decomp/decompositions.py log_sigmoid_forward; the buffer is the CPU's.
 Results log_sigmoid_forward(Call& call) {
+  call.op("aten::neg", {call.arg(0)});
   return {&elementwise(call, {call.arg(0)}), &elementwise(call, {call.arg(0)})};
+}
+
+Results log_sigmoid(Call& call) {
+  call.op("aten::neg", {call.arg(0)});
+  return fast_unary(call);
 }
 
 // ---- Softmax: row-major results.
@@ -161,7 +167,7 @@ constexpr OpRow kRows[] = {
     {"hardtanh_", inplace_copy<hardtanh>},
     {"leaky_relu", leaky_relu},
     {"leaky_relu_", inplace_copy<leaky_relu>},
-    {"log_sigmoid", fast_unary},
+    {"log_sigmoid", log_sigmoid},
     {"log_sigmoid_forward", log_sigmoid_forward},
     {"log_softmax.int", along_dim<softmax>},
     {"mish", fast_unary},

@@ -33,28 +33,6 @@ struct Attention {
   bool grouped;
 };
 
-/// c10's name of a dtype in ATen's messages.
-std::string_view dtype_text(ScalarType t) {
-  switch (t) {
-    case ScalarType::kFloat:
-      return "float";
-    case ScalarType::kDouble:
-      return "double";
-    case ScalarType::kHalf:
-      return "c10::Half";
-    case ScalarType::kBFloat16:
-      return "c10::BFloat16";
-    case ScalarType::kInt:
-      return "int";
-    case ScalarType::kLong:
-      return "long int";
-    case ScalarType::kBool:
-      return "bool";
-    default:
-      return aten_name(t);
-  }
-}
-
 // aten/src/ATen/native/transformers/attention.cpp validate_sdpa_input
 void validate(const Attention& a) {
   const ScalarType dtype = a.query.dtype;
@@ -62,7 +40,7 @@ void validate(const Attention& a) {
     return fmt::format(
         "Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and "
         "value.dtype: {} instead.",
-        dtype_text(dtype), dtype_text(a.key.dtype), dtype_text(a.value.dtype));
+        cpp_name(dtype), cpp_name(a.key.dtype), cpp_name(a.value.dtype));
   });
   check(a.query.dim() >= 2 && a.key.dim() >= 2 && a.value.dim() >= 2, ErrorType::kRuntimeError, [&] {
     return fmt::format(
@@ -76,7 +54,7 @@ void validate(const Attention& a) {
     return fmt::format(
         "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} "
         "and  query.dtype: {} instead.",
-        dtype_text(mask), dtype_text(dtype));
+        cpp_name(mask), cpp_name(dtype));
   });
 }
 

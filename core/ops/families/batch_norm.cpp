@@ -2,6 +2,9 @@
 // batch_norm, instance_norm and their native forms (ATen/native/Normalization.cpp, torch/_decomp/decompositions.py).
 #include <fmt/format.h>
 
+#include <tuple>
+#include <utility>
+
 #include "core/ops/families/normalization_rows.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -28,45 +31,67 @@ FakeTensor& per_channel(Call& call, FakeTensor& vector, std::int64_t rank) {
   return *result;
 }
 
+/// statistic.copy_(momentum * saved + (1 - momentum) * statistic)
 void update(Call& call, FakeTensor* statistic, const SymInts& sizes, bool functional) {
-  if (statistic == nullptr || functional) return;
-  expand(call, Geometry{sizes, contiguous_strides(sizes)}, statistic->sizes);
+  if (statistic == nullptr) return;
+  const SymInts mixed = broadcast_shapes(call, sizes, statistic->sizes);
+  if (functional) return;
+  expand(call, Geometry{mixed, contiguous_strides(mixed)}, statistic->sizes);
   if (statistic->storage != nullptr) ++statistic->storage->version;
 }
 
-/// var_mean of the input, which only numbers with a fraction have.
-void check_has_mean(const FakeTensor& input) {
-  check(is_floating(input.dtype) || is_complex(input.dtype), ErrorType::kRuntimeError, [&] {
+/// mean() of a tensor of this dtype.
+void check_mean(ScalarType dtype) {
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
-        torch_name(input.dtype));
+        torch_name(dtype));
   });
+}
+
+/// n / (n - 1) with the count n of elements a channel, as Python divides plain numbers.
+void check_unbiased(const FakeTensor& input) {
+  check(input.dim() >= 2, ErrorType::kIndexError, [] { return "tuple index out of range"; });
+  const SymInt numel = input.numel();
+  const SymInt& channels = input.sizes[1];
+  if (!numel.is_int() || !channels.is_int()) return;
+  check(channels.as_int() != 0, ErrorType::kZeroDivisionError, [] { return "division by zero"; });
+  check(numel.as_int() != channels.as_int(), ErrorType::kZeroDivisionError, [] { return "float division by zero"; });
+}
+
+/// native_batch_norm_helper while training: the mean with all dimensions, and the sizes of what is saved.
+std::pair<FakeTensor*, SymInts> batch_statistics(Call& call, const BatchNorm& b, ScalarType computed) {
+  const FakeTensor& input = b.input;
+  check_mean(computed);
+  SymInts sizes(input.sizes.size(), SymInt(1));
+  SymInts saved;
+  if (input.dim() >= 2) {
+    sizes[1] = input.sizes[1];
+    saved = {input.sizes[1]};
+  }
+  update(call, b.mean, saved, b.functional);
+  if (b.variance != nullptr) {
+    check_unbiased(input);
+    update(call, b.variance, saved, b.functional);
+  }
+  return {&call.contiguous(computed, std::move(sizes), input.device), saved};
 }
 
 /// native_batch_norm_helper: output, save_mean, save_rstd.
 Results normalized(Call& call, const BatchNorm& b) {
   FakeTensor& input = b.input;
-  if (b.training) check_has_mean(input);
-  check(input.dim() > 1, ErrorType::kIndexError, [] { return "tuple index out of range"; });
   const ScalarType computed = computation_dtype(input.dtype);
-  const SymInt& channels = input.sizes[1];
   FakeTensor* centre = nullptr;
   SymInts saved = {SymInt(0)};
   if (b.training) {
-    SymInts sizes(input.sizes.size(), SymInt(1));
-    sizes[1] = channels;
-    centre = &call.contiguous(computed, std::move(sizes), input.device);
-    saved = {channels};
-    update(call, b.mean, saved, b.functional);
-    update(call, b.variance, saved, b.functional);
+    std::tie(centre, saved) = batch_statistics(call, b, computed);
   } else {
-    if (b.mean == nullptr || b.variance == nullptr) {
-      raise(ErrorType::kAssertionError, "running_mean and running_var must not be None in eval mode");
-    }
+    check(b.mean != nullptr && b.variance != nullptr, ErrorType::kAssertionError,
+          [] { return "running_mean and running_var must not be None in eval mode"; });
     centre = &per_channel(call, convert_dtype(call, *b.mean, computed), input.dim());
   }
-  FakeTensor* out = &input;
-  for (int step = 0; step < 2; ++step) out = &fast_binary(call, out, centre, Promotion::kDefault);
+  FakeTensor& centred = call.op1("aten::sub.Tensor", {&input, centre});
+  FakeTensor* out = &fast_binary(call, &centred, centre, Promotion::kDefault);
   for (FakeTensor* t : {b.weight, b.bias}) {
     if (t == nullptr) continue;
     out = &fast_binary(call, out, &per_channel(call, flatten(call, *t), input.dim()), Promotion::kDefault);
@@ -82,12 +107,21 @@ void check_features(Call& call, const FakeTensor* t, const SymInt& expected, std
   });
 }
 
+/// Of an empty batch: the first channel's weight and bias are applied.
+FakeTensor& nothing_normalized(Call& call, const BatchNorm& b) {
+  FakeTensor* out = &clone(call, b.input);
+  for (FakeTensor* t : {b.weight, b.bias}) {
+    if (t != nullptr) out = &fast_binary(call, out, &select(call, *t, 0, 0), Promotion::kDefault);
+  }
+  return *out;
+}
+
 /// ATen/native/Normalization.cpp _batch_norm_impl_index, then native_batch_norm's decomposition.
 Results batch_norm(Call& call, const BatchNorm& b) {
-  const SymInt& features = b.input.sizes.at(1);
+  const SymInt features = b.input.dim() >= 2 ? b.input.sizes[1] : SymInt(0);  // past the end of ATen's sizes
   if (truth(call, sym_eq(b.input.numel(), 0))) {
     FakeTensor& none = new_empty(call, b.input, {features});
-    return {&clone(call, b.input), &none, &none};
+    return {&nothing_normalized(call, b), &none, &none};
   }
   check(b.mean != nullptr || b.training, ErrorType::kRuntimeError,
         [] { return "running_mean must be defined in evaluation mode"; });
@@ -178,11 +212,8 @@ Results instance_norm(Call& call) {
   const bool use_input_stats = call.boolean(5);
   check(use_input_stats || (!call.is_none(3) && !call.is_none(4)), ErrorType::kRuntimeError,
         [] { return "Expected running_mean and running_var to be defined when use_input_stats is false"; });
-  const auto size = [&](std::int64_t dim) {
-    return input.sizes[static_cast<std::size_t>(wrap_dim(dim, input.dim(), false))];
-  };
-  const SymInt batch = size(0);
-  const SymInt channels = size(1);
+  const SymInt batch = size_at(input, 0);
+  const SymInt channels = size_at(input, 1);
   SymInts shape = input.sizes;
   shape[0] = 1;
   shape[1] = batch * channels;
@@ -194,6 +225,7 @@ Results instance_norm(Call& call) {
   FakeTensor& flat = view_shape(call, contiguous(call, input), shape);
   const Results results = batch_norm(call, {flat, b.weight, b.bias, b.mean, b.variance, use_input_stats});
   average_statistic(call, call.optional_tensor(3), b.mean, batch, channels);
+  if (b.variance != nullptr) check_mean(b.variance->dtype);
   average_statistic(call, call.optional_tensor(4), b.variance, batch, channels);
   return one(view_shape(call, *results[0].get<FakeTensor*>(), input.sizes));
 }

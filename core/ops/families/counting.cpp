@@ -6,6 +6,7 @@
 
 #include "core/ops/families/indexing_rows.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -108,10 +109,76 @@ void check_static(const FakeTensor& a, std::string_view name) {
   }
 }
 
+/// The kernel's dispatch over dtypes.
+void check_histogram_dtype(const FakeTensor& a) {
+  check(a.dtype == ScalarType::kFloat || a.dtype == ScalarType::kDouble, ErrorType::kNotImplementedError,
+        [&] { return fmt::format("\"histogramdd\" not implemented for '{}'", aten_name(a.dtype)); });
+}
+
+/// ATen/native/Histogram.cpp histogramdd_check_inputs, of `sizes` as the input is seen.
+void check_weight(const FakeTensor& a, const SymInts& sizes, const FakeTensor* weight) {
+  if (weight == nullptr) return;
+  check(weight->dtype == a.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have the same dtype, "
+        "but got input({}), and weight({})",
+        cpp_name(a.dtype), cpp_name(weight->dtype));
+  });
+  const SymInts points(sizes.begin(), sizes.end() - 1);
+  check(to_string(points) == to_string(weight->sizes), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor excluding "
+        "its innermost dimension, but got input with shape {} and weight with shape {}",
+        to_string(sizes), to_string(weight->sizes));
+  });
+}
+
+void check_edges(const FakeTensor& a, const FakeTensor& edges, std::size_t dim) {
+  check(edges.dtype == a.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with dtype {} and "
+        "bins for dimension {} with dtype {}",
+        cpp_name(a.dtype), dim, cpp_name(edges.dtype));
+  });
+  check(edges.dim() == 1, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: bins tensor should have one dimension, but got {} dimensions in the bins tensor for "
+        "dimension {}",
+        edges.dim(), dim);
+  });
+  check(!edges.numel().is(0), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor for "
+        "dimension {}",
+        dim);
+  });
+}
+
+void check_bin_count(Call& call, const SymInt& count, std::size_t dim) {
+  check(call, sym_gt(count, 0), ErrorType::kRuntimeError, [&] {
+    return fmt::format("torch.histogram(): bins must be > 0, but got {} for dimension {}", to_string(count), dim);
+  });
+}
+
+/// histogram sees its input as points of one coordinate.
+SymInts as_points(const FakeTensor& a) { return {a.numel(), SymInt(1)}; }
+
+/// ATen reshapes the weight of histogram, too.
+void check_flat_weight(Call& call, const FakeTensor& a, std::size_t i) {
+  const FakeTensor* weight = call.optional_tensor(i);
+  if (weight == nullptr) return;
+  FakeTensor flat = *weight;
+  flat.sizes = {weight->numel()};
+  check_weight(a, as_points(a), &flat);
+}
+
 Results histogram_by_count(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_static(a, "aten.histogram.bin_ct");
   const SymInt bins = call.sym_int(1);
+  check_bin_count(call, bins, 0);
+  check_histogram_dtype(a);
+  check_flat_weight(call, a, 3);
   return {&new_empty(call, a, {bins}), &new_empty(call, a, {bins + 1})};
 }
 
@@ -119,12 +186,23 @@ Results histogram_by_edges(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_static(a, "aten.histogram.bins_tensor");
   const FakeTensor& bins = call.tensor(1);
+  check_edges(a, bins, 0);
+  check_flat_weight(call, a, 2);
+  check_bin_count(call, bins.numel() - 1, 0);
+  check_histogram_dtype(a);
   return {&new_empty(call, a, {bins.numel() - 1}), &clone(call, bins)};
 }
 
 Results histogramdd_of(Call& call, const SymInts& bins) {
   const FakeTensor& a = call.tensor(0);
   check_static(a, "aten._histogramdd_bin_edges.default");
+  check(a.dim() >= 2, ErrorType::kRuntimeError,
+        [] { return "torch.histogramdd: input tensor should have at least 2 dimensions"; });
+  check(a.sizes.back().is(static_cast<std::int64_t>(bins.size())), ErrorType::kRuntimeError,
+        [] { return "histogramdd: The size of bins must be equal to the innermost dimension of the input."; });
+  check_weight(a, a.sizes, call.optional_tensor(*find_arg(call, "weight")));
+  for (std::size_t d = 0; d < bins.size(); ++d) check_bin_count(call, bins[d], d);
+  check_histogram_dtype(a);
   std::vector<FakeTensor*> edges;
   for (const SymInt& count : bins) edges.push_back(&new_empty(call, a, {count + 1}));
   return {&new_empty(call, a, bins), list_of(edges).front()};
@@ -132,7 +210,10 @@ Results histogramdd_of(Call& call, const SymInts& bins) {
 
 Results histogramdd_by_edges(Call& call) {
   SymInts bins;
-  for (const FakeTensor* edges : call.tensors(1)) bins.push_back(edges->numel() - 1);
+  for (const FakeTensor* edges : call.tensors(1)) {
+    check_edges(call.tensor(0), *edges, bins.size());
+    bins.push_back(edges->numel() - 1);
+  }
   return histogramdd_of(call, bins);
 }
 

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-const SymInt& size_at(const FakeTensor& t, std::int64_t dim) { return t.sizes[static_cast<std::size_t>(dim)]; }
 bool is_one(Call& call, const SymInt& size) { return truth(call, sym_eq(size, 1)); }
 bool holds(const Dims& dims, std::int64_t dim) { return std::ranges::find(dims, dim) != dims.end(); }
 Dims joined(std::initializer_list<const Dims*> parts) {
@@ -370,12 +370,22 @@ Results trilinear(Call& call) {
   return one(call.contiguous(inputs[0]->dtype, sizes, inputs[0]->device));
 }
 
+void check_bilinear_dtypes(const FakeTensor& a, const FakeTensor& b, const FakeTensor& weight, const FakeTensor* bias) {
+  const bool same = a.dtype == b.dtype && a.dtype == weight.dtype && (bias == nullptr || a.dtype == bias->dtype);
+  check(same, ErrorType::kRuntimeError, [&] {
+    return fmt::format("All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}{}{}",
+                       cpp_name(a.dtype), cpp_name(b.dtype), cpp_name(weight.dtype),
+                       bias == nullptr ? "" : ", bias: ", bias == nullptr ? "" : cpp_name(bias->dtype));
+  });
+}
+
 // aten/src/ATen/native/Linear.cpp bilinear
 Results bilinear(Call& call) {
   FakeTensor& a = call.tensor(0);
   FakeTensor& b = call.tensor(1);
   FakeTensor& weight = call.tensor(2);
   FakeTensor* bias = call.optional_tensor(3);
+  check_bilinear_dtypes(a, b, weight, bias);
   check(a.dim() == b.dim(), ErrorType::kRuntimeError,
         [&] { return fmt::format("bilinear(): input dimensions do not match: got {} and {}", a.dim(), b.dim()); });
   for (std::int64_t i = 0; i + 1 < a.dim(); ++i) {
@@ -390,9 +400,9 @@ Results bilinear(Call& call) {
                          to_string(size_at(weight, dim)));
     });
   };
-  fits(a.sizes.back(), 1, "input1");
-  fits(b.sizes.back(), 2, "input2");
-  if (bias != nullptr) fits(bias->sizes[0], 0, "bias");
+  fits(size_at(a, -1), 1, "input1");
+  fits(size_at(b, -1), 2, "input2");
+  if (bias != nullptr) fits(size_at(*bias, 0), 0, "bias");
   SymInts sizes(a.sizes.begin(), a.sizes.end() - 1);
   sizes.push_back(size_at(weight, 0));
   FakeTensor& left = reshape(call, a, {-1, a.sizes.back()});

@@ -38,17 +38,30 @@ Results new_sized(Call& call) {
 /// zeros_like, full_like, ...(self, ...)
 Results sized_like(Call& call) { return {&empty_like(call, call.tensor(0), tensor_options(call))}; }
 
+/// c10 TensorImpl::set_sizes_and_strides: a negative stride is that of a row-major tensor.
+FakeTensor& strided_of(Call& call, ScalarType dtype, const SymInts& sizes, SymInts strides, const Device& device) {
+  check(sizes.size() == strides.size(), ErrorType::kRuntimeError, [&] {
+    return fmt::format("dimensionality of sizes ({}) must match dimensionality of strides ({})", sizes.size(),
+                       strides.size());
+  });
+  for (std::size_t d = sizes.size(); d-- > 0;) {
+    if (!strides[d].is_int() || strides[d].as_int() >= 0) continue;
+    strides[d] = d + 1 == sizes.size() ? SymInt(1) : sym_max(sizes[d + 1], 1) * strides[d + 1];
+  }
+  return call.strided(dtype, sizes, std::move(strides), device);
+}
+
 Results empty_strided(Call& call) {
   const TensorOptions options = tensor_options(call);
-  return {&call.strided(options.dtype.value_or(kDefaultDtype), call.sym_ints(0), call.sym_ints(1),
-                        options.device.value_or(Device{}))};
+  return {&strided_of(call, options.dtype.value_or(kDefaultDtype), call.sym_ints(0), call.sym_ints(1),
+                      options.device.value_or(Device{}))};
 }
 
 Results new_empty_strided(Call& call) {
   const FakeTensor& self = call.tensor(0);
   const TensorOptions options = tensor_options(call);
-  return {&call.strided(options.dtype.value_or(self.dtype), call.sym_ints(1), call.sym_ints(2),
-                        options.device.value_or(self.device))};
+  return {&strided_of(call, options.dtype.value_or(self.dtype), call.sym_ints(1), call.sym_ints(2),
+                      options.device.value_or(self.device))};
 }
 
 Results empty_permuted(Call& call) {

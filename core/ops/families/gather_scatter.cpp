@@ -202,10 +202,29 @@ Results put_in_place(Call& call) {
 
 Results view_scatter(Call& call) { return one(clone_preserving_strides(call, call.tensor(0))); }
 
+/// torch._prims_common.compute_required_storage_length, held against the elements that input has.
+void check_storage(Call& call, const SymInts& sizes, const SymInts& strides, const SymInt& offset) {
+  SymInt required = offset + SymInt(1);
+  for (std::size_t d = 0; d < std::min(sizes.size(), strides.size()); ++d) {
+    if (truth(call, sym_eq(sizes[d], 0))) return;
+    required += (sizes[d] - SymInt(1)) * strides[d];
+  }
+  const FakeTensor& input = call.tensor(0);
+  check(call, sym_ge(input.numel(), required), ErrorType::kRuntimeError, [&] {
+    const SymInt size = item_size(input.dtype);
+    return fmt::format(
+        "as_strided_scatter: sizes {}, strides {}, storage offset {}  and itemsize {} requiring a storage size of {} "
+        "are out of bounds for storage of size {}",
+        to_string(sizes), to_string(strides), to_string(offset), to_string(size), to_string(required * size),
+        to_string(input.numel() * size));
+  });
+}
+
 Results as_strided_scatter(Call& call) {
   // prims._as_strided_scatter_meta
   const FakeTensor& src = call.tensor(1);
   const SymInts sizes = call.sym_ints(2);
+  check_storage(call, sizes, call.sym_ints(3), call.optional_sym_int(4).value_or(0));
   check(call, sym_eq(src.sizes, sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
                        size_text(src.sizes), to_string(sizes));

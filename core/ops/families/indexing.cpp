@@ -198,7 +198,8 @@ Results unsafe_masked_index_put(Call& call) {
   FakeTensor& x = call.tensor(0);
   check_masked_index(call, call.tensors(2));
   if (truth(call, sym_eq(x.numel(), 0))) return one(clone(call, x));
-  return one(empty_like(call, x, x.dtype));
+  FakeTensor& masked = call.op1("aten::masked_fill.Scalar", {call.arg(3), call.arg(1), 0});
+  return call.op("aten::_unsafe_index_put", {&x, call.arg(2), &masked, true});
 }
 
 Results nonzero_columns(Call& call) {

@@ -45,16 +45,22 @@ Results eigh_inner(Call& call) {
 }
 Results eigh(Call& call) { return call.op("aten::_linalg_eigh", {call.arg(0), call.arg(1), true}); }
 Results eigvalsh(Call& call) { return first_of(call.op("aten::_linalg_eigh", {call.arg(0), call.arg(1), true}), 1); }
+/// torch._prims_common.corresponding_complex_dtype: a look-up, whose error is the dtype alone.
+ScalarType eigenvalue_dtype(const FakeTensor& a) {
+  check(is_floating(a.dtype) || is_complex(a.dtype), ErrorType::kRuntimeError,
+        [&] { return std::string(torch_name(a.dtype)); });
+  return to_complex(a.dtype);
+}
 Results eigvals(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.eigvals");
-  return one(dense(call, a, leading(a, 1), to_complex(a.dtype)));
+  return one(dense(call, a, leading(a, 1), eigenvalue_dtype(a)));
 }
 Results eig(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.eig");
   FakeTensor& vectors = column_major_like(call, a);
-  vectors.dtype = to_complex(a.dtype);
+  vectors.dtype = eigenvalue_dtype(a);
   return {&dense(call, a, leading(a, 1), to_complex(a.dtype)), &vectors};
 }
 
@@ -258,6 +264,9 @@ Results geqrf(Call& call) {
   check_fallback(call);
   const FakeTensor& a = call.tensor(0);
   check_matrix(a, "torch.geqrf", "input");
+  check((is_floating(a.dtype) || is_complex(a.dtype)) && item_size(to_real(a.dtype)) >= 4,
+        ErrorType::kNotImplementedError,
+        [&] { return fmt::format("\"geqrf_cpu\" not implemented for '{}'", aten_name(a.dtype)); });
   return {&column_major_like(call, a), &dense(call, a, with_last(leading(a, 2), {shorter_side(a)}))};
 }
 

@@ -248,7 +248,12 @@ Results matrix_rank_tolerance(Call& call) {
 // aten/src/ATen/native/LinearAlgebra.cpp linalg_pinv: a product, so dense
 Results pinv_of(Call& call, bool hermitian, bool default_rtol) {
   FakeTensor& self = call.tensor(0);
-  check_matrix(self, "linalg.pinv");
+  const bool precise = (is_floating(self.dtype) || is_complex(self.dtype)) && item_size(to_real(self.dtype)) >= 4;
+  check(precise && self.dim() >= 2, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "linalg.pinv({}{{{}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types",
+        aten_name(self.dtype), to_string(self.sizes));
+  });
   if (default_rtol) ask_larger_side(call, self);
   if (hermitian)
     call.op("aten::_linalg_eigh", {&self});

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -50,6 +53,9 @@ Results difference_loss(Call& call) {
 }
 
 Results huber_loss(Call& call) {
+  const std::int64_t reduction = call.integer(2);
+  check(reduction >= 0 && reduction <= kSum, ErrorType::kValueError,
+        [&] { return fmt::format("{} is not a valid value for reduction", reduction); });
   check(call.number(3) > 0, ErrorType::kRuntimeError,
         [] { return "huber_loss does not support non-positive values for delta."; });
   return difference_loss<2>(call);
@@ -57,6 +63,28 @@ Results huber_loss(Call& call) {
 
 /// binary_cross_entropy_with_logits(self, target, weight?, pos_weight?, reduction)
 Results logits_loss(Call& call) { return elementwise_loss<4, 4>(call); }
+
+/// ATen/native/Loss.cpp hinge_embedding_loss: both halves are chosen by the target.
+Results hinge_embedding_loss(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& difference = like(call, self);
+  call.op("aten::clamp_min_", {&difference, 0});
+  FakeTensor& chosen = elementwise_of(call, {call.arg(1)}, ScalarType::kBool);
+  FakeTensor& margin = where(call, chosen, &difference, &like(call, self));
+  FakeTensor& inner = where(call, chosen, &self, &like(call, self));
+  FakeTensor& loss = call.op1("aten::add.Tensor", {&margin, &inner});
+  return {&apply_reduction(call, loss, call.integer(3))};
+}
+
+/// ATen/native/Loss.cpp kl_div.
+Results kl_div(Call& call) {
+  const auto integral = [&](std::size_t i) { return is_integral(call.tensor(i).dtype, true); };
+  check(!is_complex(call.tensor(0).dtype) && !is_complex(call.tensor(1).dtype), ErrorType::kRuntimeError,
+        [] { return "kl_div: Complex inputs not supported."; });
+  check(!integral(0) && !integral(1), ErrorType::kRuntimeError,
+        [] { return "kl_div: Integral inputs not supported."; });
+  return elementwise_loss<2, 2>(call);
+}
 
 Results margin_ranking_loss(Call& call) {
   const std::int64_t rank = call.tensor(0).dim();
@@ -108,54 +136,147 @@ Results triplet_margin_loss(Call& call) {
 
 // ---- Negative log likelihood.
 
-void check_batch(Call& call, const FakeTensor& self, const FakeTensor& target) {
-  check(self.dim() > 0, ErrorType::kValueError,
-        [&] { return fmt::format("Expected 1 or more dimensions (got {})", self.dim()); });
-  if (self.dim() == 1) return;
-  check(target.dim() > 0 && call.env().guard(sym_eq(self.sizes[0], target.sizes[0])), ErrorType::kValueError, [&] {
-    return fmt::format("Expected input batch_size ({}) to match target batch_size ({}).", to_string(self.sizes[0]),
-                       target.dim() > 0 ? to_string(target.sizes[0]) : "");
+/// What the forms of nll_loss take.
+struct Likelihood {
+  FakeTensor& self;
+  FakeTensor& target;
+  FakeTensor* weight = nullptr;
+  std::int64_t reduction = kMean;
+};
+
+/// _decomp/decompositions.py _nll_loss_forward: loss and total weight.
+Results likelihood(Call& call, const Likelihood& l) {
+  const std::int64_t channel = l.self.dim() < 2 ? 0 : 1;
+  FakeTensor* weighted = &l.self;
+  if (l.weight != nullptr) {
+    FakeTensor* wide = l.weight;
+    if (l.self.dim() > 1) {
+      SymInts shape(l.self.sizes.size(), SymInt(1));
+      shape[1] = size_at(*l.weight, 0);
+      wide = &view_shape(call, *l.weight, shape);
+    }
+    weighted = &call.op1("aten::mul.Tensor", {&l.self, wide});
+    expand(call, *wide, weighted->sizes);
+  }
+  FakeTensor& safe = call.op1("aten::where.ScalarOther", {&like(call, l.target, ScalarType::kBool), &l.target, 0});
+  FakeTensor& picked = call.op1("aten::gather", {weighted, channel, &unsqueeze(call, safe, channel)});
+  FakeTensor& chosen = like(call, squeeze(call, picked, channel));
+  FakeTensor& loss = call.op1("aten::where.ScalarOther", {&like(call, l.target, ScalarType::kBool), &chosen, 0});
+  FakeTensor& total = scalar_of(call, l.self.dtype, l.self.device);
+  if (!reduces(l.reduction)) return {&loss, &total};
+  return {&scalar_of(call, loss.dtype, l.self.device), &total};
+}
+
+void check_class_weight(Call& call, const Likelihood& l) {
+  const SymInt& classes = size_at(l.self, -1);
+  const bool fits = l.weight == nullptr || (l.weight->dim() == 1 && truth(call, sym_eq(l.weight->numel(), classes)));
+  check(fits, ErrorType::kAssertionError, [&] {
+    return fmt::format(
+        "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: {}",
+        to_string(classes), size_text(l.weight->sizes));
   });
 }
 
-FakeTensor& negative_log_likelihood(Call& call, std::int64_t reduction) {
-  const FakeTensor& self = call.tensor(0);
-  const FakeTensor& target = call.tensor(1);
-  check_batch(call, self, target);
-  if (reduces(reduction)) return scalar_of(call, self.dtype, self.device);
-  return call.contiguous(self.dtype, target.sizes, self.device);
-}
-
-/// nll_loss, nll_loss2d, nll_loss_nd(self, target, weight, reduction, ignore_index)
-Results nll_loss(Call& call) {
-  check(call.tensor(0).dim() > 2 || call.tensor(1).dim() <= 1, ErrorType::kAssertionError, [&] {
-    return fmt::format("0D or 1D target tensor expected, multi-target not supported, got {}D", call.tensor(1).dim());
+/// _decomp/decompositions.py nll_loss_forward.
+Results nll_loss_of(Call& call, const Likelihood& l) {
+  check(l.self.dim() > 0 && l.self.dim() <= 2, ErrorType::kAssertionError,
+        [&] { return fmt::format("input tensor should be 1D or 2D, got {}D", l.self.dim()); });
+  check(l.target.dim() <= 1, ErrorType::kAssertionError, [&] {
+    return fmt::format("0D or 1D target tensor expected, multi-target not supported, got {}D", l.target.dim());
   });
-  return {&negative_log_likelihood(call, call.integer(3))};
+  if (l.self.dim() != 1 || l.target.dim() != 0) {
+    check(l.target.dim() == 1, ErrorType::kIndexError, [] { return "tuple index out of range"; });
+    check(call, sym_eq(l.self.sizes[0], l.target.sizes[0]), ErrorType::kRuntimeError, [&] {
+      return fmt::format("size mismatch (got input: {}, target: {})", size_text(l.self.sizes),
+                         size_text(l.target.sizes));
+    });
+  }
+  check_class_weight(call, l);
+  return likelihood(call, l);
 }
 
-Results nll_loss_forward(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  Value loss = &negative_log_likelihood(call, call.integer(3));
-  return {loss, &scalar_of(call, self.dtype, self.device)};
+/// ATen/native/LossNLL.cpp nll_loss_nd: more dimensions are folded into a plane.
+FakeTensor& folded_likelihood(Call& call, const Likelihood& l) {
+  const SymInts inner(l.self.sizes.begin() + 2, l.self.sizes.end());
+  SymInts out = inner;
+  out.insert(out.begin(), l.self.sizes[0]);
+  const SymInts given(l.target.sizes.begin() + 1, l.target.sizes.end());
+  check(truth(call, sym_eq(given, inner)), ErrorType::kRuntimeError,
+        [&] { return fmt::format("Expected target size {}, got {}", to_string(out), to_string(l.target.sizes)); });
+  const SymInt& batch = l.self.sizes[0];
+  const SymInt& classes = l.self.sizes[1];
+  const bool some = truth(call, sym_gt(l.self.numel(), 0));
+  FakeTensor& self = view_shape(call, contiguous(call, l.self), {batch, classes, some ? 1 : 0, some ? -1 : 0});
+  const bool any = truth(call, sym_gt(l.target.numel(), 0));
+  FakeTensor& target = view_shape(call, contiguous(call, l.target), {batch, any ? 1 : 0, any ? -1 : 0});
+  FakeTensor& loss = *likelihood(call, {self, target, l.weight, l.reduction}).front().get<FakeTensor*>();
+  return l.reduction == 0 ? view_shape(call, loss, out) : loss;
+}
+
+FakeTensor& likelihood_of_any_rank(Call& call, const Likelihood& l) {
+  check(l.self.dim() > 0, ErrorType::kValueError,
+        [&] { return fmt::format("Expected 1 or more dimensions (got {})", l.self.dim()); });
+  if (l.self.dim() != 1) {
+    check(l.target.dim() > 0 && truth(call, sym_eq(l.self.sizes[0], l.target.sizes[0])), ErrorType::kValueError, [&] {
+      return fmt::format("Expected input batch_size ({}) to match target batch_size ({}).", to_string(l.self.sizes[0]),
+                         l.target.dim() > 0 ? to_string(l.target.sizes[0]) : "0");
+    });
+  }
+  if (l.self.dim() == 3 || l.self.dim() > 4) return folded_likelihood(call, l);
+  const Results results = l.self.dim() == 4 ? likelihood(call, l) : nll_loss_of(call, l);
+  return *results.front().get<FakeTensor*>();
+}
+
+/// nll_loss and its kin(self, target, weight, reduction, ignore_index)
+Likelihood likelihood_arguments(Call& call) {
+  return {call.tensor(0), call.tensor(1), call.optional_tensor(2), call.integer(3)};
+}
+
+Results nll_loss_nd(Call& call) { return {&likelihood_of_any_rank(call, likelihood_arguments(call))}; }
+Results nll_loss_forward(Call& call) { return nll_loss_of(call, likelihood_arguments(call)); }
+Results nll_loss2d_forward(Call& call) { return likelihood(call, likelihood_arguments(call)); }
+
+template <Rule forward>
+Results loss_alone(Call& call) {
+  Results results = forward(call);
+  results.resize(1);
+  return results;
+}
+
+/// ATen/native/LossNLL.cpp cross_entropy_loss_prob_target.
+FakeTensor& cross_entropy_of_probabilities(Call& call, const Likelihood& l) {
+  check(is_floating(l.target.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected floating point type for target with class probabilities, got {}",
+                       aten_name(l.target.dtype));
+  });
+  check(truth(call, sym_lt(call.sym_int(4), 0)), ErrorType::kRuntimeError,
+        [] { return "ignore_index is not supported for floating point target"; });
+  const std::int64_t class_dim = l.self.dim() == 1 ? 0 : 1;
+  const SymInt classes = call.env().guard_int(size_at(l.self, class_dim));
+  const bool fits = l.weight == nullptr || (l.weight->dim() == 1 && truth(call, sym_eq(l.weight->numel(), classes)));
+  check(fits, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "cross_entropy: weight tensor should be defined either for all {} classes or no classes but got weight tensor "
+        "of shape: {}",
+        to_string(classes), to_string(l.weight->sizes));
+  });
+  const ScalarType dtype = promote_types(l.self.dtype, l.target.dtype);
+  if (reduces(l.reduction)) return scalar_of(call, dtype, l.self.device);
+  const std::int64_t summed[] = {class_dim};
+  return reduced(call, l.self, summed, false, dtype);
 }
 
 /// ATen/native/LossNLL.cpp cross_entropy_loss: a target of the input's shape holds probabilities.
 Results cross_entropy_loss(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  const FakeTensor& target = call.tensor(1);
-  const std::int64_t reduction = call.integer(3);
+  const Likelihood l = likelihood_arguments(call);
   const bool probabilities =
-      self.sizes.size() == target.sizes.size() && call.env().guard(sym_eq(self.sizes, target.sizes));
-  if (!probabilities) return {&negative_log_likelihood(call, reduction)};
-  check(is_floating(target.dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("Expected floating point type for target with class probabilities, got {}",
-                       aten_name(target.dtype));
-  });
-  const ScalarType dtype = promote_types(self.dtype, target.dtype);
-  if (reduces(reduction)) return {&scalar_of(call, dtype, self.device)};
-  const std::int64_t class_dim[] = {self.dim() == 1 ? 0 : 1};
-  return {&reduced(call, self, class_dim, false, dtype)};
+      l.self.sizes.size() == l.target.sizes.size() && call.env().guard(sym_eq(l.self.sizes, l.target.sizes));
+  if (probabilities) return {&cross_entropy_of_probabilities(call, l)};
+  const double smoothing = call.number(5);
+  check(smoothing <= 1, ErrorType::kRuntimeError,
+        [&] { return fmt::format("label_smoothing must be between 0.0 and 1.0. Got: {}", smoothing); });
+  FakeTensor& logits = call.op1("aten::log_softmax.int", {&l.self, l.self.dim() == 1 ? 0 : 1, l.self.dtype});
+  return {&likelihood_of_any_rank(call, {logits, l.target, l.weight, l.reduction})};
 }
 
 /// _decomp/decompositions.py multi_margin_loss(self, target, p, margin, weight, reduction).
@@ -212,20 +333,20 @@ constexpr OpRow kRows[] = {
     {"cross_entropy_loss", cross_entropy_loss},
     {"ctc_loss.IntList", ctc_loss<false>},
     {"ctc_loss.Tensor", ctc_loss<true>},
-    {"hinge_embedding_loss", elementwise_loss<2, 3>},
+    {"hinge_embedding_loss", hinge_embedding_loss},
     {"huber_loss", huber_loss},
-    {"kl_div", elementwise_loss<2, 2>},
+    {"kl_div", kl_div},
     {"l1_loss", difference_loss<2>},
     {"margin_ranking_loss", margin_ranking_loss},
     {"mse_loss", difference_loss<2>},
     {"multi_margin_loss", multi_margin_loss},
     {"multilabel_margin_loss", multilabel_margin_loss},
     {"multilabel_margin_loss_forward", multilabel_margin_loss_forward},
-    {"nll_loss", nll_loss},
-    {"nll_loss2d", nll_loss},
-    {"nll_loss2d_forward", nll_loss_forward},
+    {"nll_loss", loss_alone<nll_loss_forward>},
+    {"nll_loss2d", loss_alone<nll_loss2d_forward>},
+    {"nll_loss2d_forward", nll_loss2d_forward},
     {"nll_loss_forward", nll_loss_forward},
-    {"nll_loss_nd", nll_loss},
+    {"nll_loss_nd", nll_loss_nd},
     {"poisson_nll_loss", elementwise_loss<2, 5>},
     {"smooth_l1_loss", difference_loss<2>},
     {"soft_margin_loss", elementwise_loss<2, 2>},

@@ -364,6 +364,11 @@ Results vander(Call& call) {
 // aten/src/ATen/native/BatchLinearAlgebra.cpp linalg_vander
 Results linalg_vander(Call& call) {
   FakeTensor& self = call.tensor(0);
+  const bool low = self.dtype == ScalarType::kHalf || self.dtype == ScalarType::kBFloat16;
+  check(!is_bool(self.dtype) && !low, ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.vander supports floating point, complex, and integer tensors, but got {}",
+                       aten_name(self.dtype));
+  });
   FakeTensor& x = self.dim() == 0 ? unsqueeze(call, self, -1) : self;
   const SymInt& n = x.sizes.back();
   const SymInt columns = call.optional_sym_int(1).value_or(n);
@@ -386,6 +391,9 @@ Results vecdot(Call& call) {
         "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead",
         aten_name(a.dtype), aten_name(call.tensor(1).dtype));
   });
+  if (a.dim() == 1 && call.tensor(1).dim() == 1) {
+    return one(dot(call, a, call.tensor(1)));
+  }
   return call.op("aten::sum.dim_IntList", {&product(call, a, call.tensor(1)), SymInts{call.sym_int(2)}});
 }
 

@@ -33,12 +33,33 @@ Results rsub(Call& call) {
   return {&elementwise(call, {call.arg(1), call.arg(0)})};
 }
 
+/// torch.dtype.is_signed, of a dtype that is no complex one.
+bool is_signed(ScalarType dtype) {
+  return dtype != ScalarType::kBool && dtype != ScalarType::kByte && dtype != ScalarType::kUInt16 &&
+         dtype != ScalarType::kUInt32 && dtype != ScalarType::kUInt64;
+}
+
+/// torch._refs.floor_divide: its last step selects by b, whose layout thereby decides first.
+Results floor_divide(Call& call) {
+  FakeTensor& quotient = elementwise(call, {call.arg(0), call.arg(1)});
+  check(!is_complex(quotient.dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("{} not supported for floor_divide", torch_name(quotient.dtype)); });
+  if (is_floating(quotient.dtype)) {
+    if (!call.arg(1).holds<FakeTensor*>()) return {&quotient};
+    FakeTensor& nonzero = elementwise_of(call, {call.arg(1)}, ScalarType::kBool);
+    const Value operands[] = {&nonzero, &quotient, &quotient};
+    return {&elementwise_of(call, operands, Dtypes{quotient.dtype, quotient.dtype})};
+  }
+  return {is_signed(quotient.dtype) ? &fast_binary(call, &quotient, &quotient, Promotion::kDefault) : &quotient};
+}
+
 /// torch._refs.div with a rounding mode.
 Results div_mode(Call& call) {
   const auto mode = call.optional_string(2);
   check(!mode || *mode == "trunc" || *mode == "floor", ErrorType::kValueError, [&] {
     return fmt::format("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found {}.", *mode);
   });
+  if (mode && *mode == "floor") return floor_divide(call);
   return mode ? binary<>(call) : binary<Promotion::kIntToFloat>(call);
 }
 
@@ -154,13 +175,17 @@ Results isclose(Call& call) {
   return binary<Promotion::kAlwaysBool>(call);
 }
 
+/// _meta_registrations.meta_isin: numbers become 0-dim tensors.
 Results isin(Call& call) {
-  const FakeTensor& elements = call.tensor(0);
-  if (!call.arg(1).holds<FakeTensor*>()) return {&like(call, elements, ScalarType::kBool)};
-  return {&call.contiguous(ScalarType::kBool, elements.sizes, elements.device)};
+  for (const std::size_t i : {0U, 1U}) {
+    const Value& operand = call.arg(i);
+    const ScalarType dtype = operand.holds<FakeTensor*>() ? operand.get<FakeTensor*>()->dtype : number_dtype(operand);
+    check(!is_bool(dtype) && !is_complex(dtype), ErrorType::kRuntimeError,
+          [&] { return fmt::format("Unsupported input type encountered for isin(): {}", torch_name(dtype)); });
+  }
+  if (call.arg(0).holds<FakeTensor*>()) return {&like(call, call.tensor(0), ScalarType::kBool)};
+  return {&call.contiguous(ScalarType::kBool, {}, call.tensor(1).device)};
 }
-
-Results isin_scalar(Call& call) { return {&call.contiguous(ScalarType::kBool, {}, call.tensor(1).device)}; }
 
 constexpr OpRow kRows[] = {
     {"__and__.Scalar", binary<>},
@@ -330,10 +355,10 @@ constexpr OpRow kRows[] = {
     {"float_power_.Tensor", inplace<float_power>},
     {"floor", unary<>},
     {"floor_", inplace<unary<>>},
-    {"floor_divide", binary<>},
-    {"floor_divide.Scalar", binary<>},
-    {"floor_divide_.Scalar", inplace<binary<>>},
-    {"floor_divide_.Tensor", inplace<binary<>>},
+    {"floor_divide", floor_divide},
+    {"floor_divide.Scalar", floor_divide},
+    {"floor_divide_.Scalar", inplace<floor_divide>},
+    {"floor_divide_.Tensor", inplace<floor_divide>},
     {"fmax", binary<>},
     {"fmin", binary<>},
     {"fmod.Scalar", binary<>},
@@ -373,7 +398,7 @@ constexpr OpRow kRows[] = {
     {"igammac_", inplace<binary<Promotion::kIntToFloat>>},
     {"isclose", isclose},
     {"isfinite", unary<Promotion::kAlwaysBool>},
-    {"isin.Scalar_Tensor", isin_scalar},
+    {"isin.Scalar_Tensor", isin},
     {"isin.Tensor_Scalar", isin},
     {"isin.Tensor_Tensor", isin},
     {"isinf", unary<Promotion::kAlwaysBool>},

@@ -8,6 +8,7 @@
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/window.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -272,6 +273,22 @@ Results adaptive_max_pool1d(Call& call) {
 
 // ---- Fractional
 
+/// The random numbers of a fractional pool over two dimensions (the three-dimensional one does not look at them).
+void check_samples(Call& call, const FakeTensor& a, const FakeTensor& samples) {
+  const SymInt batch = a.dim() == 4 ? a.sizes[0] : SymInt(1);
+  const SymInt& channels = size_at(a, -3);
+  check(a.dtype == samples.dtype, ErrorType::kRuntimeError,
+        [] { return "Expect _random_samples to have the same dtype as input"; });
+  check(samples.dim() == 3, ErrorType::kRuntimeError,
+        [&] { return fmt::format("Expect _random samples to have 3 dimensions got, {}", samples.dim()); });
+  check(call, sym_ge(samples.sizes[0], batch), ErrorType::kRuntimeError,
+        [] { return "Expect _random_samples.size(0) no less then input batch size."; });
+  check(call, sym_eq(samples.sizes[1], channels), ErrorType::kRuntimeError,
+        [] { return "Expect _random_samples.size(1) equals to input channel size."; });
+  check(call, sym_eq(samples.sizes[2], 2), ErrorType::kRuntimeError,
+        [&] { return fmt::format("Expect _random_samples.size(2) equals to 2 got {}.", to_string(samples.sizes[2])); });
+}
+
 template <std::size_t spatial>
 Results fractional_max_pool(Call& call) {
   // torch._meta_registrations.meta_fractional_max_pool2d, FractionalMaxPool3d.cpp
@@ -288,21 +305,21 @@ Results fractional_max_pool(Call& call) {
     for (SymInt& length : sizes) length = concrete(call, length);
   }
   const std::size_t first = sizes.size() - spatial;
-  const SymInt batch = first == 2 ? sizes[0] : SymInt(1);
-  const SymInt channels = sizes[first - 1];
-  check(a.dtype == samples.dtype, ErrorType::kRuntimeError,
-        [] { return "Expect _random_samples to have the same dtype as input"; });
-  check(samples.dim() == 3, ErrorType::kRuntimeError,
-        [&] { return fmt::format("Expect _random samples to have 3 dimensions got, {}", samples.dim()); });
-  check(call, sym_ge(samples.sizes[0], batch), ErrorType::kRuntimeError,
-        [] { return "Expect _random_samples.size(0) no less then input batch size."; });
-  check(call, sym_eq(samples.sizes[1], channels), ErrorType::kRuntimeError,
-        [] { return "Expect _random_samples.size(1) equals to input channel size."; });
-  check(call, sym_eq(samples.sizes[2], SymInt(spatial)), ErrorType::kRuntimeError, [&] {
-    return fmt::format("Expect _random_samples.size(2) equals to {} got {}.", spatial, to_string(samples.sizes[2]));
+  for (std::size_t d = spatial == 2 ? first - 1 : 1; d < sizes.size(); ++d) {
+    check(call, sym_gt(sizes[d], 0), ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "fractional_max_pool{}d: Expected input to have non-zero  size for non-batch dimensions, but got {} with "
+          "dimension {} empty",
+          spatial, size_text(a.sizes), d);
+    });
+  }
+  check(kernel.size() == spatial && size.size() == spatial, ErrorType::kRuntimeError, [] {
+    return fmt::format("fractional_max_pool{}d: kernel_size musteither be a single int or tuple of Ints", spatial);
   });
+  if (spatial == 2) check_samples(call, a, samples);
   for (std::size_t d = 0; d < spatial; ++d) {
-    check(call, sym_le(SymInt(size[d] + kernel[d] - 1), sizes[first + d]), ErrorType::kRuntimeError, [&] {
+    const SymInt needed = size[d] + kernel[d] - (spatial == 2 ? 1 : 0);
+    check(call, sym_le(needed, sizes[first + d]), ErrorType::kRuntimeError, [&] {
       return fmt::format("fractional_max_pool{}d: kernel size {} is too large relative to input size {}", spatial,
                          kernel[d], to_string(sizes[first + d]));
     });

@@ -192,6 +192,15 @@ bool is_float8(ScalarType t) {
          t == ScalarType::kFloat8E5M2FNUZ;
 }
 
+/// Scales of one number each have to be of 32 bits.
+void check_tensorwise_scales(Call& call) {
+  for (const std::size_t i : {2U, 3U}) {
+    if (!call.arg(i).holds<FakeTensor*>() || !call.tensor(i).numel().is(1)) return;
+  }
+  expect(call.tensor(2).dtype == ScalarType::kFloat && call.tensor(3).dtype == ScalarType::kFloat,
+         "For tensorwise scaling, both scale_a and scale_b must be float (fp32) tensors.");
+}
+
 // torch/_meta_registrations.py _check_scaled_mm_sizes, on CPU
 Results scaled_mm_of(Call& call, std::size_t out_dtype) {
   const FakeTensor& a = call.tensor(0);
@@ -201,6 +210,7 @@ Results scaled_mm_of(Call& call, std::size_t out_dtype) {
   expect(is_float8(a.dtype) && is_float8(b.dtype),
          fmt::format("Expected both inputs to be fp8 or fp4 types but got self.dtype={} and mat2.dtype={}",
                      torch_name(a.dtype), torch_name(b.dtype)));
+  check_tensorwise_scales(call);
   return one(sized(call, a, {a.sizes[0], b.sizes[1]}, call.dtype(out_dtype).value_or(a.dtype)));
 }
 Results scaled_mm(Call& call) { return scaled_mm_of(call, 6); }

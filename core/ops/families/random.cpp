@@ -41,13 +41,53 @@ Results contiguous_like(Call& call) {
   return {&call.contiguous(self.dtype, self.sizes, self.device)};
 }
 
-/// Draws that only floating tensors take (exponential, cauchy, log_normal): clones keep a dense layout.
-Results floating_like(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  check(is_floating(self.dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("{} distribution is only supported for floating point dtypes", call.schema().name.substr(6));
+/// A draw's checks, then its result: a clone that keeps a dense layout, or self itself.
+template <void (*checks)(Call&)>
+Results drawn(Call& call) {
+  checks(call);
+  return call.schema().is_mutable ? inplace_values(call) : same_as_self(call);
+}
+
+void check_continuous(Call& call, std::string_view distribution) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "{} distribution is a continuous probability distribution.         dtype must be a floating point but you "
+        "specified {}",
+        distribution, torch_name(dtype));
   });
-  return same_as_self(call);
+}
+
+void check_cauchy(Call& call) {
+  check_continuous(call, "Cauchy");
+  const double sigma = call.number(2);
+  check(sigma > 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("cauchy_ expects sigma > 0.0, but found sigma={}", sigma); });
+}
+
+void check_exponential(Call& call) {
+  check_continuous(call, "Exponential");
+  const double rate = call.number(1);
+  check(rate > 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("exponential_ expects lambda > 0.0, but found lambda={}", rate); });
+}
+
+void check_geometric(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(!is_complex(dtype) && !is_bool(dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("geometric not implemented for {}", torch_name(dtype)); });
+  const double p = call.number(1);
+  check(0 < p && p < 1, ErrorType::kRuntimeError,
+        [&] { return fmt::format("geometric_ expects p to be in (0, 1), but got p={}", p); });
+}
+
+void check_log_normal(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_floating(dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("log_normal not implemented for {}", torch_name(dtype)); });
+  const double std = call.number(2);
+  check(0 < std, ErrorType::kRuntimeError,
+        [&] { return fmt::format("log_normal_ expects std > 0.0, but found std={}", std); });
 }
 
 template <bool of_std>
@@ -81,13 +121,6 @@ Results normal_inplace(Call& call) {
   const double std = call.number(2);
   check(std >= 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
-  return inplace_values(call);
-}
-
-Results exponential_inplace(Call& call) {
-  const double rate = call.number(1);
-  check(rate > 0, ErrorType::kRuntimeError,
-        [&] { return fmt::format("exponential_ expects lambda > 0.0, but found lambda={}", rate); });
   return inplace_values(call);
 }
 
@@ -140,20 +173,20 @@ constexpr OpRow kRows[] = {
     {"bernoulli_.Tensor", inplace_values},
     {"bernoulli_.float", inplace_values},
     {"binomial", contiguous_like},
-    {"cauchy", floating_like},
-    {"cauchy_", inplace_values},
+    {"cauchy", drawn<check_cauchy>},
+    {"cauchy_", drawn<check_cauchy>},
     {"dropout", dropout},
     {"dropout_", inplace_values},
-    {"exponential", floating_like},
-    {"exponential_", exponential_inplace},
+    {"exponential", drawn<check_exponential>},
+    {"exponential_", drawn<check_exponential>},
     {"feature_alpha_dropout", special_dropout},
     {"feature_alpha_dropout_", inplace_values},
     {"feature_dropout", special_dropout},
     {"feature_dropout_", inplace_values},
-    {"geometric", same_as_self},
-    {"geometric_", inplace_values},
-    {"log_normal", floating_like},
-    {"log_normal_", inplace_values},
+    {"geometric", drawn<check_geometric>},
+    {"geometric_", drawn<check_geometric>},
+    {"log_normal", drawn<check_log_normal>},
+    {"log_normal_", drawn<check_log_normal>},
     {"multinomial", multinomial},
     {"native_dropout", native_dropout},
     {"normal.Tensor_Tensor", normal_tensors},

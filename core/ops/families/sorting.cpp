@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sorting.
+#include <fmt/format.h>
+
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -35,9 +37,17 @@ Results topk(Call& call) {
 /// torch._refs.renorm.
 Results renorm(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  check(self.dim() > 1, ErrorType::kRuntimeError, [] { return "renorm: input needs at least 2 dimensions"; });
+  check(call.number(1) > 0, ErrorType::kRuntimeError, [] { return "renorm: non-positive norm not supported"; });
+  check(call.number(3) >= 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("renorm: expected maxnorm to be >= 0 but got {}", call.number(3)); });
+  check(self.dim() > 1, ErrorType::kRuntimeError,
+        [&] { return fmt::format("renorm: input needs at least 2 dimensions, got {} dimensions", self.dim()); });
   wrap_dim(call.integer(2), self.dim());
-  return {&like(call, self)};
+  check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+                       torch_name(self.dtype));
+  });
+  return {&call.contiguous(self.dtype, self.sizes, self.device)};
 }
 
 constexpr OpRow kRows[] = {

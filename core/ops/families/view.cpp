@@ -103,8 +103,24 @@ FakeTensor& sliced(Call& call) {
                call.sym_int(4));
 }
 
+/// ATen/native/TensorShape.cpp setStrided; a storage may be too small for a fake tensor.
 FakeTensor& strided_view(Call& call) {
-  return as_strided(call, call.tensor(0), call.sym_ints(1), call.sym_ints(2), call.optional_sym_int(3));
+  const SymInts sizes = call.sym_ints(1);
+  const SymInts strides = call.sym_ints(2);
+  const std::optional<SymInt> offset = call.optional_sym_int(3);
+  check(sizes.size() == strides.size(), ErrorType::kRuntimeError,
+        [] { return "mismatch in length of strides and shape"; });
+  for (const SymInt& stride : strides) {
+    check(call, sym_ge(stride, 0), ErrorType::kRuntimeError, [&] {
+      return fmt::format("as_strided: Negative strides are not supported at the moment, got strides: {}",
+                         to_string(strides));
+    });
+  }
+  if (offset) {
+    check(call, sym_ge(*offset, 0), ErrorType::kRuntimeError,
+          [&] { return fmt::format("Tensor: invalid storage offset {}", to_string(*offset)); });
+  }
+  return as_strided(call, call.tensor(0), sizes, strides, offset);
 }
 
 FakeTensor& diagonal_of(Call& call) {

@@ -9,6 +9,7 @@
 
 #include "core/ops/call.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 
@@ -26,7 +27,9 @@ FakeTensor& linear(Call& call, FakeTensor& input, FakeTensor& weight, FakeTensor
 /// aten._unsafe_view of a product just made.
 FakeTensor& unsafe_view(Call& call, FakeTensor& t, const SymInts& sizes);
 /// The size of a dimension counted from the end (1: the last).
-inline const SymInt& size_from_end(const FakeTensor& t, std::size_t i) { return t.sizes[t.sizes.size() - i]; }
+inline const SymInt& size_from_end(const FakeTensor& t, std::size_t i) {
+  return size_at(t, -static_cast<std::int64_t>(i));
+}
 /// C++ `t.sizes()` on symbolic sizes: each is specialised.
 std::vector<std::int64_t> specialized_sizes(Call& call, const FakeTensor& t);
 

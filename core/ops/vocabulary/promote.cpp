@@ -99,6 +99,39 @@ ScalarType number_dtype(const Value& number) {
   return default_of(*category);
 }
 
+std::string_view cpp_name(ScalarType dtype) {
+  switch (dtype) {
+    case ScalarType::kByte:
+      return "unsigned char";
+    case ScalarType::kChar:
+      return "signed char";
+    case ScalarType::kShort:
+      return "short int";
+    case ScalarType::kInt:
+      return "int";
+    case ScalarType::kLong:
+      return "long int";
+    case ScalarType::kHalf:
+      return "c10::Half";
+    case ScalarType::kFloat:
+      return "float";
+    case ScalarType::kDouble:
+      return "double";
+    case ScalarType::kComplexHalf:
+      return "c10::complex<c10::Half>";
+    case ScalarType::kComplexFloat:
+      return "c10::complex<float>";
+    case ScalarType::kComplexDouble:
+      return "c10::complex<double>";
+    case ScalarType::kBool:
+      return "bool";
+    case ScalarType::kBFloat16:
+      return "c10::BFloat16";
+    default:
+      return aten_name(dtype);
+  }
+}
+
 bool is_number(const Value& value) { return category_of(value).has_value() && !value.holds<FakeTensor*>(); }
 
 Scalar as_scalar(const Value& value) {

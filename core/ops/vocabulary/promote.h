@@ -37,6 +37,8 @@ ScalarType computation_dtype(ScalarType dtype);
 ScalarType apply_promotion(ScalarType dtype, Promotion kind);
 /// The dtype a Python number stands for (type_to_dtype of its type).
 ScalarType number_dtype(const Value& number);
+/// caffe2::TypeMeta's name of a dtype, which ATen's messages hold: "long int", "c10::Half".
+std::string_view cpp_name(ScalarType dtype);
 /// Is the value a number (bool, int, float, complex; plain or symbolic)?
 bool is_number(const Value& value);
 /// The Python scalar of a Value that is one.

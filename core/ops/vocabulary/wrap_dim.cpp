@@ -28,4 +28,8 @@ std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int
   return result;
 }
 
+const SymInt& size_at(const FakeTensor& t, std::int64_t dim) {
+  return t.sizes[static_cast<std::size_t>(wrap_dim(dim, t.dim(), false))];
+}
+
 }  // namespace retrace::ops

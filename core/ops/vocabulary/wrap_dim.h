@@ -5,10 +5,15 @@
 #include <span>
 #include <vector>
 
+#include "core/ops/fake_tensor.h"
+
 namespace retrace::ops {
 
 /// Raises IndexError with PyTorch's text. A zero-dim tensor takes -1 and 0 if `wrap_scalar`.
 std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank, bool wrap_scalar = true);
 std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int64_t rank, bool wrap_scalar = true);
+
+/// Tensor.size(dim): dimensions may be counted from the end.
+const SymInt& size_at(const FakeTensor& t, std::int64_t dim);
 
 }  // namespace retrace::ops
