@@ -155,7 +155,7 @@ class Check {
       const Stopwatch watch(result_.timing.hash_ns);
       ExportReport& first = result_.exports[0];
       first.hashes = hashes(*first.program);
-      result_.exports[1].hashes = hashes_beside(*first.hashes, *result_.exports[1].program);
+      result_.exports[1].hashes = hashes(*result_.exports[1].program);
       if (compares_recorded()) result_.recorded_hashes = hashes(program_);
     }
     const Stopwatch watch(result_.timing.diff_ns);
@@ -180,16 +180,6 @@ class Check {
       result_.notes.push_back({"guard-added", fmt::format("{} also asks for {}", name, fmt::join(added, ", "))});
   }
 
-  /// Each level is implied by the one before (identity/canonical.h): programs that are equal at exact have the same
-  /// wiring, arguments and metadata, which is all that the other two levels read.
-  static Hashes hashes_beside(const Hashes& first, const ir::Program& second) {
-    using identity::Level;
-    const hash::Digest exact = identity::canonical(second, Level::kExact).digest;
-    if (exact == first.exact) return first;
-    return {exact, identity::canonical(second, Level::kDataflow).digest,
-            identity::canonical(second, Level::kSymbolic).digest};
-  }
-
   /// `diff::compare` walks both programs again; programs of equal digest have nothing to list.
   static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b,
                                    diff::Origin origin = diff::Origin::kAny) {
@@ -208,8 +198,7 @@ class Check {
       } else {
         if (!run_export(*result_.exports[round].program, spec)) return false;
         const Stopwatch watch(result_.timing.hash_ns);
-        const Hashes& before = *result_.exports[round].hashes;
-        result_.exports[round + 1].hashes = hashes_beside(before, *result_.exports[round + 1].program);
+        result_.exports[round + 1].hashes = hashes(*result_.exports[round + 1].program);
       }
     }
     result_.fixed_point = point;
@@ -228,9 +217,8 @@ class Check {
 }  // namespace
 
 Hashes hashes(const ir::Program& program) {
-  using identity::Level;
-  return {identity::canonical(program, Level::kExact).digest, identity::canonical(program, Level::kDataflow).digest,
-          identity::canonical(program, Level::kSymbolic).digest};
+  const auto [exact, dataflow, symbolic] = identity::canonical(program);
+  return {exact.digest, dataflow.digest, symbolic.digest};
 }
 
 bool agrees_at(const CheckResult& result, identity::Level level) {

@@ -25,10 +25,6 @@ struct Pair {
   [[nodiscard]] bool same() const { return a.digest == b.digest; }
 };
 
-Pair at_level(const ir::Program& a, const ir::Program& b, Level level) {
-  return {identity::canonical(a, level), identity::canonical(b, level)};
-}
-
 std::size_t first_mismatch(const std::vector<Digest>& a, const std::vector<Digest>& b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
@@ -53,13 +49,11 @@ const char* tensor_rule(const ir::TensorMeta& a, const ir::TensorMeta& b) {
 
 class Comparer {
  public:
-  Comparer(const ir::Program& a, const ir::Program& b, Origin origin)
-      : a_(a),
-        b_(b),
-        origin_(origin),
-        exact_(at_level(a, b, Level::kExact)),
-        dataflow_(at_level(a, b, Level::kDataflow)),
-        symbolic_(at_level(a, b, Level::kSymbolic)) {}
+  Comparer(const ir::Program& a, const ir::Program& b, Origin origin) : a_(a), b_(b), origin_(origin) {
+    auto of_a = identity::canonical(a), of_b = identity::canonical(b);
+    for (std::size_t level = 0; level < of_a.size(); ++level)
+      *std::array{&exact_, &dataflow_, &symbolic_}[level] = {std::move(of_a[level]), std::move(of_b[level])};
+  }
 
   Comparison run() {
     result_.exact = exact_.same();

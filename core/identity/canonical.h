@@ -8,6 +8,7 @@
 // how an argument was spelled (position, keyword, default), the order of a sum, hints, or ranges of symbols
 // that occur nowhere. A symbol is known by where it is bound. docs/hash.md lists it all.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct Canonical {
   hash::Digest tree_specs;
 };
 
-Canonical canonical(const ir::Program& program, Level level);
+/// At all levels, by Level, from one walk.
+std::array<Canonical, 3> canonical(const ir::Program& program);
 
 }  // namespace retrace::identity

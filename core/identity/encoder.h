@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,16 @@ class Encoder {
     return raw(t.data(), t.size());
   }
   Encoder& digest(const hash::Digest& d) { return fixed(d); }
-  [[nodiscard]] hash::Digest finish() const {
-    return hash::digest(spilled_.empty() ? std::string_view(near_.data(), size_) : std::string_view(spilled_));
+  Encoder& digests(std::span<const hash::Digest> list) { return raw(list.data(), list.size_bytes()); }
+  [[nodiscard]] hash::Digest finish() const { return hash::digest({data(), size()}); }
+
+ protected:
+  [[nodiscard]] std::size_t size() const { return spilled_.empty() ? size_ : spilled_.size(); }
+  [[nodiscard]] const char* data() const { return spilled_.empty() ? near_.data() : spilled_.data(); }
+  char* data() { return spilled_.empty() ? near_.data() : spilled_.data(); }
+  void clear() {
+    size_ = 0;
+    spilled_.clear();
   }
 
  private:

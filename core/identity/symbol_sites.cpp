@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include "core/identity/encoder.h"
-
 namespace retrace::identity {
 namespace {
 
@@ -37,37 +35,45 @@ Kind unflipped(Kind kind) {
 
 }  // namespace
 
-const hash::Digest* SymbolSites::find(std::string_view name) const {
+const Digests* SymbolSites::find(std::string_view name) const {
   const auto it = sites_.find(name);
   return it == sites_.end() ? nullptr : &it->second;
 }
 
-hash::Digest SymbolSites::site_of(std::string_view name) {
+const Digests& SymbolSites::site_of(std::string_view name) {
   const auto [it, fresh] = sites_.try_emplace(name);
-  if (fresh) it->second = Encoder().tag('F').number(static_cast<std::int64_t>(sites_.size()) - 1).finish();
+  if (fresh)
+    it->second = Digests::all(Encoder().tag('F').number(static_cast<std::int64_t>(sites_.size()) - 1).finish());
   return it->second;
 }
 
-void SymbolSites::bind(Expr e, const hash::Digest& site) {
-  if (known_.contains(e)) return;
-  const auto symbols = expr::free_symbols(e);
-  const auto is_new = [&](Expr s) { return !sites_.contains(s->name); };
-  if (std::none_of(symbols.begin(), symbols.end(), is_new)) return;
-  // Several new symbols at one site are numbered in the order in which they are written.
-  const std::string written = symbols.size() > 1 ? expr::srepr(e) : std::string();
+/// Several new symbols at one site are numbered in the order in which they are written.
+std::vector<Expr> SymbolSites::unbound(Expr e) const {
+  std::vector<Expr> symbols = expr::free_symbols(e);
+  const bool several = symbols.size() > 1;
+  std::erase_if(symbols, [&](Expr s) { return sites_.contains(s->name); });
+  if (!several || symbols.empty()) return symbols;
+  const std::string written = expr::srepr(e);
   std::vector<std::pair<std::size_t, Expr>> ordered;
-  for (const Expr s : symbols) {
-    if (is_new(s)) ordered.emplace_back(written.find("'" + std::string(s->name) + "'"), s);
-  }
+  for (const Expr s : symbols) ordered.emplace_back(written.find("'" + std::string(s->name) + "'"), s);
   std::sort(ordered.begin(), ordered.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
-  for (const auto& [place, symbol] : ordered) {
-    std::int64_t& count = bound_at_[site];
-    sites_.emplace(symbol->name, Encoder().tag('B').digest(site).number(count).finish());
-    ++count;
+  for (std::size_t i = 0; i < ordered.size(); ++i) symbols[i] = ordered[i].second;
+  return symbols;
+}
+
+void SymbolSites::bind(const std::vector<Expr>& symbols, const Digests& site) {
+  for (const Expr symbol : symbols) {
+    const auto [it, fresh] = sites_.try_emplace(symbol->name);
+    for (std::size_t level = 0; level < kLevels; ++level) {
+      std::int64_t& count = bound_at_[level][site[level]];
+      if (fresh) it->second[level] = Encoder().tag('B').digest(site[level]).number(count).finish();
+      ++count;
+    }
   }
 }
 
-hash::Digest SymbolSites::expression(Expr root) {
+const Digests& SymbolSites::expression(Expr root) {
+  if (const auto known = known_.find(root); known != known_.end()) return known->second;
   std::vector<Expr> pending{root};
   while (!pending.empty()) {
     const Expr e = pending.back();
@@ -84,9 +90,20 @@ hash::Digest SymbolSites::expression(Expr root) {
   return known_.at(root);
 }
 
-hash::Digest SymbolSites::combine(Expr e) {
+Digests SymbolSites::combine(Expr e) {
+  if (e->kind == Kind::kSymbol)
+    return derive(site_of(e->name), [](const hash::Digest& site) { return Encoder().tag('$').digest(site).finish(); });
+  Digests out;
+  for (std::size_t level = 0; level < kLevels; ++level) {
+    const auto same = [&](Expr a) { return known_.at(a)[level] == known_.at(a)[level - 1]; };
+    const bool again = level > 0 && std::all_of(e->args.begin(), e->args.end(), same);
+    out[level] = again ? out[level - 1] : combine(e, level);
+  }
+  return out;
+}
+
+hash::Digest SymbolSites::combine(Expr e, std::size_t level) {
   Encoder out;
-  if (e->kind == Kind::kSymbol) return out.tag('$').digest(site_of(e->name)).finish();
   out.tag('E').number(static_cast<int>(unflipped(e->kind)));
   switch (e->kind) {
     case Kind::kInteger:
@@ -106,11 +123,10 @@ hash::Digest SymbolSites::combine(Expr e) {
   }
   std::vector<hash::Digest> args;
   args.reserve(e->args.size());
-  for (const Expr a : e->args) args.push_back(known_.at(a));
+  for (const Expr a : e->args) args.push_back(known_.at(a)[level]);
   if (unflipped(e->kind) != e->kind) std::reverse(args.begin(), args.end());
   if (commutes(e->kind)) std::sort(args.begin(), args.end());
-  for (const auto& a : args) out.digest(a);
-  return out.finish();
+  return out.digests(args).finish();
 }
 
 }  // namespace retrace::identity
