@@ -9,10 +9,11 @@
 namespace retrace::cli {
 namespace {
 
-constexpr std::array<Command, 10> kCommands{{
+constexpr std::array<Command, 11> kCommands{{
     {"batch", "Check many programs: directories, lists, shards", run_batch},
     {"check", "Export, rebuild, re-export, and compare", run_check},
     {"diff", "Compare two saved programs", run_diff},
+    {"explain", "Say what the names of findings mean", run_explain},
     {"hash", "Print structural hashes of programs", run_hash},
     {"history", "What changed between two runs of a results store", run_history},
     {"lock", "Write the hashes of many programs as a lock file", run_lock},

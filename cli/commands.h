@@ -34,6 +34,7 @@ int run(int argc, const char* const* argv, Environment& environment);
 int run_batch(Context& context);
 int run_check(Context& context);
 int run_diff(Context& context);
+int run_explain(Context& context);
 int run_hash(Context& context);
 int run_history(Context& context);
 int run_lock(Context& context);

@@ -125,6 +125,10 @@ void add_diff(CLI::App& app, Options& options) {
   add_common(app, options);
 }
 
+void add_explain(CLI::App& app, Options& options) {
+  app.add_option("FINDING", options.files, "Names of findings (default: all)")->option_text("FINDING...");
+}
+
 void add_hash(CLI::App& app, Options& options) {
   add_files(app, options, "Programs: JSON or .pt2, - is standard input");
   add_model(app, options);
@@ -226,9 +230,9 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
   app.set_version_flag("--version", "retrace " RETRACE_VERSION);
   app.require_subcommand(1);
   const std::map<std::string, void (*)(CLI::App&, Options&)> adders{
-      {"check", add_check},     {"diff", add_diff},    {"hash", add_hash},   {"normalize", add_normalize},
-      {"show", add_show},       {"batch", add_batch},  {"merge", add_merge}, {"lock", add_lock_command},
-      {"history", add_history}, {"worker", add_worker}};
+      {"check", add_check},         {"diff", add_diff},       {"explain", add_explain}, {"hash", add_hash},
+      {"normalize", add_normalize}, {"show", add_show},       {"batch", add_batch},     {"merge", add_merge},
+      {"lock", add_lock_command},   {"history", add_history}, {"worker", add_worker}};
   for (const Command& command : commands())
     adders.at(std::string(command.name))(*app.add_subcommand(std::string(command.name), std::string(command.help)),
                                          options);
