@@ -2,6 +2,7 @@
 // Greatest common divisor of polynomials with integer coefficients (sympy.gcd), and exact division by it.
 //
 // Generators are symbols and whatever is no sum, product or natural power (FloorDiv(...), Max(...), ...).
+#include <algorithm>
 #include <cctype>
 #include <compare>
 #include <map>
@@ -278,9 +279,23 @@ Expr gcd(Expr p, Expr q) {
   return g ? ring.write(pool, *g) : pool.integer(1);
 }
 
+namespace {
+
+/// Is a factor of the product, or of a term of the sum, a power below zero?
+bool has_denominator(Expr e) {
+  const auto terms = add_args(e);
+  return std::any_of(terms.begin(), terms.end(), [](Expr term) {
+    const auto factors = mul_args(term);
+    return std::any_of(factors.begin(), factors.end(),
+                       [](Expr f) { return f->kind == Kind::kPow && number_is_negative(f->args[1]); });
+  });
+}
+
+}  // namespace
+
 Expr cancel(Expr p, Expr divisor) {
   Expr quotient = div(p, divisor);
-  if (!has_kind(divisor, Kind::kAdd)) return quotient;
+  if (!has_kind(divisor, Kind::kAdd) || !has_denominator(quotient)) return quotient;
   Expr expanded = expand(p);
   Expr q = expand(divisor);
   const Ring ring = ring_of(expanded, q);
