@@ -1,4 +1,4 @@
-"""Programs of one operator: samples of PyTorch's operator database at random samples and dtypes."""
+"""Programs of one operator: samples of PyTorch's operator database at random dtypes and, where they still run, other sizes."""
 import re
 import torch
 import torch.utils._pytree as pytree
@@ -25,14 +25,29 @@ class Operator(torch.nn.Module):
         return self.function(*args, **kwargs)
 
 
+def resized(rng, module, tensors):
+    """The tensors with every size above 1 replaced, equal sizes alike; as they were where the operator refuses that."""
+    sizes = sorted({n for t in tensors for n in t.shape if n > 1})
+    other = {n: n + rng.choice([1, 2, 5]) for n in sizes}
+    changed = tuple(torch.zeros([other.get(n, n) for n in t.shape], dtype=t.dtype) for t in tensors)
+    try:
+        module(*[t.clone() for t in changed])
+        return changed
+    except Exception:
+        return tensors
+
+
 def one(rng, op):
     dtype = rng.choice([d for d in DTYPES if d in op.dtypes] or [next(iter(op.dtypes))])
     sample = rng.choice(list(op.sample_inputs("cpu", dtype, requires_grad=False)))
     arguments = (sample.input, *sample.args), sample.kwargs
     tensors = tuple(x for x in pytree.tree_leaves(arguments) if isinstance(x, torch.Tensor))
+    module = Operator(op.op, *arguments)
+    if rng.random() < 0.5:
+        tensors = resized(rng, module, tensors)
     dynamic = rng.random() < 0.5
     spec = {"ts": tuple({i: Dim.AUTO for i in range(t.dim())} for t in tensors)} if dynamic else None
-    return f"op.{op.name}.{'auto' if dynamic else 'static'}", export(Operator(op.op, *arguments), tensors, dynamic_shapes=spec)
+    return f"op.{op.name}.{'auto' if dynamic else 'static'}", export(module, tensors, dynamic_shapes=spec)
 
 
 def programs(rng, count, only=""):
