@@ -4,6 +4,8 @@
 //
 // Capture is a trace of its own over the same shape environment: it asks the same questions (so the guards are
 // its guards) and allocates unbacked symbols, which the aten trace's are renamed to.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -65,11 +67,16 @@ class Capture {
     std::size_t user = 0;
     for (const Node* node : program_.module->graph.nodes()) {
       if (node->op == NodeOp::kPlaceholder)
-        env[node] = tracer_.placeholder(node->name, trace::snapshot(session_, program_.users[user++].value));
+        env[node] = user_input(user++);
       else if (node->op == NodeOp::kGetAttr)
         env[node] = attribute(*node, attributes);
     }
     return env;
+  }
+
+  /// Named as its source, L['flat_args'][i], is.
+  trace::Traced user_input(std::size_t i) {
+    return tracer_.placeholder(fmt::format("l_flat_args_{}_", i), trace::snapshot(session_, program_.users[i].value));
   }
 
   trace::Traced attribute(const Node& node, std::unordered_map<std::string, trace::Traced>& attributes) {
@@ -77,8 +84,19 @@ class Capture {
     const std::string& name = renamed == names_.end() ? node.target : renamed->second;
     const auto [known, is_new] = attributes.try_emplace(name);
     if (!is_new) return known->second;
-    Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, node.name);
+    Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, attribute_name(name));
     return known->second = tracer_.track(made, trace::snapshot(session_, *values_.at(name)));
+  }
+
+  /// OutputGraph.module_key_name.
+  static std::string attribute_name(std::string_view fqn) {
+    std::string name = "l__self___" + std::string(fqn);
+    for (char& c : name) {
+      const bool upper = c >= 'A' && c <= 'Z';
+      const bool kept = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      c = upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '_';
+    }
+    return name;
   }
 
   /// Lifted inputs that no node uses are not part of Dynamo's graph. Parameters come first, then buffers, then

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/higher_order/rules.h"
+#include "core/higher_order/speculate.h"
 #include "core/higher_order/values.h"
 
 namespace retrace::higher_order {
@@ -111,39 +112,84 @@ class Merger {
   shapes::ShapeEnv& env_;
 };
 
-}  // namespace
+/// Both branches, and the operands of both.
+struct Branches {
+  HopContext::Body on_true;
+  HopContext::Body on_false;
+  Traced operands;
+};
 
-Traced cond(HopContext& context, HopCall& call) {
-  const trace::GraphModule& on_true = body_of(call, 1);
-  const trace::GraphModule& on_false = body_of(call, 2);
-  const Value& predicate = call.args[0].value;
-  // Dynamo takes the branch of a constant predicate.
-  if (context.session().keeps_regions && predicate.holds<SymBool>() && predicate.get<SymBool>().is_bool())
-    return tuple_of(context.inline_body(predicate.get<SymBool>().as_bool() ? on_true : on_false, list_of(call, 3)));
+/// trace_cond.
+Branches retrace_branches(HopContext& context, const HopCall& call) {
   const std::vector<Value> operands = values_of(list_of(call, 3));
-  HopContext::Body true_body = context.trace_body(on_true, operands);
-  HopContext::Body false_body = context.trace_body(on_false, operands);
-  if (true_body.results.size() != false_body.results.size()) {
-    raise(ErrorType::kUserError, fmt::format("Expected to return same number of outputs but got:\n  true branch "
-                                             "returns {} item(s)\n  false branch returns {} item(s)",
-                                             true_body.results.size(), false_body.results.size()));
-  }
-  true_body.module->name = context.unique_graph_name("true_graph");
-  false_body.module->name = "false_graph" + true_body.module->name.substr(true_body.module->name.rfind('_'));
-  trace::Node& node =
-      make_node(context, "cond",
-                {call.args[0], graph_argument(true_body.module), graph_argument(false_body.module), call.args[3]});
+  HopContext::Body on_true = context.trace_body(body_of(call, 1), operands);
+  HopContext::Body on_false = context.trace_body(body_of(call, 2), operands);
+  return {std::move(on_true), std::move(on_false), call.args[3]};
+}
 
+/// A branch as CondHigherOrderVariable captures it.
+HopContext::Body capture_branch(HopContext& context, const HopCall& call, std::size_t arg) {
+  const bool may_alias = !context.session().grad_enabled();
+  HopContext::Body branch = speculate(context, body_of(call, arg), list_of(call, 3), {may_alias, may_alias});
+  context.session().advance_epoch();
+  for (const Value& result : values_of(branch.results)) {
+    const bool constant = (result.holds<SymInt>() || result.holds<SymBool>()) && !trace::is_symbolic(result);
+    if (constant || result.holds<FakeTensor*>()) continue;
+    raise(ErrorType::kUnsupported,
+          "torch.cond: unsupported branch return type\n  Explanation: Expected branches to return a possibly nested "
+          "pytree of tensors or constant ints.");
+  }
+  return branch;
+}
+
+Branches capture_branches(HopContext& context, const HopCall& call) {
+  HopContext::Body on_true = capture_branch(context, call, 1);
+  HopContext::Body on_false = capture_branch(context, call, 2);
+  std::vector<Traced> operands = merge_used(context, *on_true.module, *on_false.module, list_of(call, 3));
+  return {std::move(on_true), std::move(on_false), tuple_of(std::move(operands))};
+}
+
+void check_same_count(const Branches& branches) {
+  const std::size_t a = branches.on_true.results.size();
+  const std::size_t b = branches.on_false.results.size();
+  if (a == b) return;
+  raise(ErrorType::kUserError, fmt::format("Expected to return same number of outputs but got:\n  true branch "
+                                           "returns {} item(s)\n  false branch returns {} item(s)",
+                                           a, b));
+}
+
+/// cond_fake_tensor_mode.
+Value merged_results(HopContext& context, const Branches& branches) {
   trace::Session& session = context.session();
+  const std::vector<Value> operands = values_of(branches.operands.items);
   const bool before = session.env().ignore_fresh_unbacked(true);
-  const std::vector<Value> true_results = context.run_body(*true_body.module, operands);
-  const std::vector<Value> false_results = context.run_body(*false_body.module, operands);
+  const std::vector<Value> on_true = context.run_body(*branches.on_true.module, operands);
+  const std::vector<Value> on_false = context.run_body(*branches.on_false.module, operands);
   session.env().ignore_fresh_unbacked(before);
   Merger merger(session);
   ValueList merged;
-  for (std::size_t i = 0; i < true_results.size(); ++i)
-    merged.push_back(merger.merge(true_results[i], false_results[i]));
-  return context.tracer().track(node, Value(std::move(merged)));
+  for (std::size_t i = 0; i < on_true.size(); ++i) merged.push_back(merger.merge(on_true[i], on_false[i]));
+  return Value(std::move(merged));
+}
+
+}  // namespace
+
+Traced cond(HopContext& context, HopCall& call) {
+  const Value& predicate = call.args.at(0).value;
+  const bool captures = context.session().keeps_regions;
+  // Dynamo takes the branch of a constant predicate.
+  if (captures && predicate.holds<SymBool>() && predicate.get<SymBool>().is_bool())
+    return tuple_of(context.inline_body(body_of(call, predicate.get<SymBool>().as_bool() ? 1 : 2), list_of(call, 3)));
+  Branches branches = captures ? capture_branches(context, call) : retrace_branches(context, call);
+  check_same_count(branches);
+  trace::GraphModule& on_true = *branches.on_true.module;
+  trace::GraphModule& on_false = *branches.on_false.module;
+  on_true.name = context.unique_graph_name("true_graph");
+  on_false.name = "false_graph" + on_true.name.substr(on_true.name.rfind('_'));
+  trace::Node& node = make_node(context, "cond",
+                                {call.args[0], graph_argument(branches.on_true.module),
+                                 graph_argument(branches.on_false.module), branches.operands});
+  return context.tracer().track(node, merged_results(context, branches));
 }
 
 }  // namespace retrace::higher_order

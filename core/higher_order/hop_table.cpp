@@ -13,6 +13,7 @@ struct HopRow {
 };
 
 constexpr HopRow kRows[] = {
+    {"associative_scan", associative_scan},
     {"cond", cond},
     {"map_impl", map_impl},
     {"scan", scan},

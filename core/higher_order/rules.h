@@ -5,6 +5,7 @@
 
 namespace retrace::higher_order {
 
+trace::Traced associative_scan(trace::HopContext& context, trace::HopCall& call);
 trace::Traced cond(trace::HopContext& context, trace::HopCall& call);
 trace::Traced map_impl(trace::HopContext& context, trace::HopCall& call);
 trace::Traced scan(trace::HopContext& context, trace::HopCall& call);

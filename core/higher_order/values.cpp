@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/higher_order/values.h"
 
+#include <algorithm>
+
 #include "core/ops/run.h"
 #include "core/ops/schema.h"
 
@@ -28,6 +30,17 @@ std::vector<Value> values_of(const std::vector<Traced>& traced) {
   return out;
 }
 
+std::vector<Traced> plain(const std::vector<Value>& values) {
+  std::vector<Traced> out(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) out[i].value = values[i];
+  return out;
+}
+
+std::vector<Traced> appended(std::vector<Traced> a, const std::vector<Traced>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 Traced graph_argument(std::shared_ptr<trace::GraphModule> module) {
   Traced out;
   out.graph = std::move(module);
@@ -47,6 +60,49 @@ FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<
   for (std::size_t i = args.size(); i < schema->args.size(); ++i) args.push_back(ops::default_value(schema->args[i]));
   ops::Call call(session, *schema, args);
   return *ops::run(call).front().get<FakeTensor*>();
+}
+
+Value clone(trace::Session& session, const Value& value) {
+  if (!value.holds<FakeTensor*>()) return value;
+  FakeTensor& copy = run_one(session, "aten::clone", {value});
+  copy.constant.reset();
+  return Value(&copy);
+}
+
+std::vector<Value> cloned(trace::Session& session, const std::vector<Value>& values) {
+  std::vector<Value> out;
+  for (const Value& value : values) out.push_back(clone(session, value));
+  return out;
+}
+
+std::vector<Value> joined(std::vector<Value> a, const std::vector<Value>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+SymInt unseen_symbol(shapes::ShapeEnv& env) {
+  const bool before = env.ignore_fresh_unbacked(true);
+  SymInt symbol = env.new_unbacked_int();
+  env.ignore_fresh_unbacked(before);
+  return symbol;
+}
+
+bool needs_autograd(const trace::Session& session, const std::vector<Value>& operands) {
+  return session.grad_enabled() && std::any_of(operands.begin(), operands.end(), [](const Value& value) {
+           return value.holds<FakeTensor*>() &&
+                  (value.get<FakeTensor*>()->requires_grad || value.get<FakeTensor*>()->tracks_grad);
+         });
+}
+
+void trace_for_schema(trace::HopContext& context, const trace::GraphModule& body, const std::vector<Value>& operands) {
+  const std::vector<Value> copies = cloned(context.session(), operands);
+  context.trace_body(body, copies);
+  const bool mutated = std::any_of(copies.begin(), copies.end(), [](const Value& value) {
+    return value.holds<FakeTensor*>() && value.get<FakeTensor*>()->storage->version > 0;
+  });
+  if (!mutated) return;
+  raise(ErrorType::kRuntimeError,
+        "The HigherOrderOperator does not currently support training with in-place input or buffer mutations");
 }
 
 trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args) {

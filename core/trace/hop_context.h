@@ -2,6 +2,7 @@
 // What a higher-order operator's rule may ask of the interpreter that runs it.
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +29,9 @@ class HopContext {
     std::shared_ptr<GraphModule> module;
     std::vector<Traced> results;
   };
-  virtual Body trace_body(const GraphModule& body, const std::vector<Value>& operands) = 0;
+  /// `names`: of the placeholders, where they matter.
+  virtual Body trace_body(const GraphModule& body, const std::vector<Value>& operands,
+                          const std::vector<std::string>& names = {}) = 0;
   /// Runs the body on values; its nodes are thrown away.
   virtual std::vector<Value> run_body(const GraphModule& body, const std::vector<Value>& operands) = 0;
   /// Runs the body as part of the current graph.

@@ -357,12 +357,13 @@ Interpreter::Environment bind_placeholders(const GraphModule& body, const std::v
 
 }  // namespace
 
-HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vector<Value>& operands) {
+HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vector<Value>& operands,
+                                         const std::vector<std::string>& names) {
   Tracer inner(tracer_.session());
   inner.module().single_return = body.single_return;
   std::vector<Traced> inputs;
   for (std::size_t i = 0; i < operands.size(); ++i)
-    inputs.push_back(inner.placeholder(fmt::format("arg{}_1", i), operands[i]));
+    inputs.push_back(inner.placeholder(names.empty() ? fmt::format("arg{}_1", i) : names[i], operands[i]));
   Interpreter interpreter(inner, finish_subgraph_);
   std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));
   inner.output(results);

@@ -28,7 +28,8 @@ class Interpreter final : public HopContext {
   std::vector<Traced> run(const GraphModule& module, Environment inputs);
 
   Tracer& tracer() override { return tracer_; }
-  Body trace_body(const GraphModule& body, const std::vector<Value>& operands) override;
+  Body trace_body(const GraphModule& body, const std::vector<Value>& operands,
+                  const std::vector<std::string>& names) override;
   std::vector<Value> run_body(const GraphModule& body, const std::vector<Value>& operands) override;
   std::vector<Traced> inline_body(const GraphModule& body, const std::vector<Traced>& operands) override;
   std::string unique_graph_name(std::string_view prefix) override;

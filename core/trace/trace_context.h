@@ -31,6 +31,12 @@ class Session final : public ops::TraceContext {
   [[nodiscard]] bool grad_enabled() const override { return grad_enabled_; }
   void set_grad_enabled(bool enabled) { grad_enabled_ = enabled; }
 
+  /// FakeTensorMode.epoch moves on: sizes and items that data gave are not remembered.
+  void advance_epoch() {
+    for (FakeTensor& tensor : tensors_)
+      tensor.item_memo = {}, tensor.nonzero_memo = {}, tensor.unique_memo = {}, tensor.unique_consecutive_memo = {};
+  }
+
   /// An operator that has no rule and whose recorded result was taken.
   void count_assumed(std::string_view op) { ++assumed_ops_[std::string(op)]; }
   [[nodiscard]] const std::map<std::string, std::int64_t>& assumed_ops() const { return assumed_ops_; }
