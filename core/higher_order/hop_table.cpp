@@ -15,10 +15,16 @@ struct HopRow {
 constexpr HopRow kRows[] = {
     {"associative_scan", associative_scan},
     {"cond", cond},
+    {"hints_wrapper", hints_wrapper},
+    {"invoke_subgraph", invoke_subgraph},
     {"map_impl", map_impl},
+    {"out_dtype", out_dtype},
+    {"print", print},
     {"scan", scan},
+    {"strict_mode", strict_mode},
     {"tag_activation_checkpoint", tag_activation_checkpoint},
     {"while_loop", while_loop},
+    {"while_loop_stack_output", while_loop_stack_output},
     {"wrap_with_autocast", wrap_with_autocast},
     {"wrap_with_set_grad_enabled", wrap_with_set_grad_enabled},
 };

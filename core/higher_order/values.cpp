@@ -105,10 +105,17 @@ void trace_for_schema(trace::HopContext& context, const trace::GraphModule& body
         "The HigherOrderOperator does not currently support training with in-place input or buffer mutations");
 }
 
-trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args) {
+trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args,
+                       const std::vector<trace::NamedTraced>& kwargs) {
   trace::ArgList list;
   for (const Traced& a : args) list.push_back(context.tracer().argument(a));
-  return context.tracer().call("torch.ops.higher_order." + std::string(name), std::move(list), {}, name);
+  trace::ArgDict dict;
+  for (const trace::NamedTraced& a : kwargs) dict.emplace_back(a.name, context.tracer().argument(a.value));
+  return context.tracer().call("torch.ops.higher_order." + std::string(name), std::move(list), std::move(dict), name);
+}
+
+Value result_of(const trace::GraphModule& body, const std::vector<Value>& results) {
+  return body.single_return && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
 }
 
 Traced emit(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args, const Value& result) {

@@ -39,6 +39,9 @@ void trace_for_schema(trace::HopContext& context, const trace::GraphModule& body
 trace::Traced emit(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args,
                    const Value& result);
 /// The call's node, made before its result is known.
-trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args);
+trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<trace::Traced>& args,
+                       const std::vector<trace::NamedTraced>& kwargs = {});
+/// What a body gives: a bare value, or a tuple.
+Value result_of(const trace::GraphModule& body, const std::vector<Value>& results);
 
 }  // namespace retrace::higher_order

@@ -105,18 +105,36 @@ std::vector<Value> run_loop(HopContext& context, const HopCall& call, const Loop
   return out;
 }
 
-}  // namespace
-
-Traced while_loop(HopContext& context, HopCall& call) {
-  const Loop loop = context.session().keeps_regions ? capture_loop(context, call) : retrace_loop(context, call);
+/// The loop traced and its node.
+trace::Node& make_loop(HopContext& context, const HopCall& call, Loop& loop) {
+  loop = context.session().keeps_regions ? capture_loop(context, call) : retrace_loop(context, call);
   loop.condition.module->name = context.unique_graph_name("while_loop_cond_graph");
   loop.body.module->name =
       "while_loop_body_graph" + loop.condition.module->name.substr(loop.condition.module->name.rfind('_'));
-  trace::Node& node =
-      make_node(context, "while_loop",
-                {graph_argument(loop.condition.module), graph_argument(loop.body.module), call.args[2], call.args[3]});
-  std::vector<Value> results = run_loop(context, call, loop);
+  return make_node(
+      context, call.name,
+      {graph_argument(loop.condition.module), graph_argument(loop.body.module), call.args[2], call.args[3]},
+      call.kwargs);
+}
+
+Traced track_all(HopContext& context, trace::Node& node, const std::vector<Value>& results) {
   return context.tracer().track(node, Value(ValueList(results.begin(), results.end())));
+}
+
+}  // namespace
+
+Traced while_loop(HopContext& context, HopCall& call) {
+  Loop loop;
+  trace::Node& node = make_loop(context, call, loop);
+  return track_all(context, node, run_loop(context, call, loop));
+}
+
+Traced while_loop_stack_output(HopContext& context, HopCall& call) {
+  Loop loop;
+  trace::Node& node = make_loop(context, call, loop);
+  const std::vector<Value> results = run_once(context, loop);
+  return track_all(context, node,
+                   stack_results(context.session(), results, context.session().env().new_unbacked_int()));
 }
 
 }  // namespace retrace::higher_order

@@ -3,10 +3,10 @@
 // leave marker nodes, from which the exporter makes regions again.
 #include "core/higher_order/rules.h"
 #include "core/higher_order/values.h"
+#include "core/trace/mode_switch.h"
 
 namespace retrace::higher_order {
 
-using trace::Arg;
 using trace::HopCall;
 using trace::HopContext;
 using trace::Node;
@@ -42,11 +42,6 @@ Traced keep_region(HopContext& context, const HopCall& call, std::size_t body_at
   return context.tracer().track(node, body.single_return ? results.at(0) : Value(std::move(results)));
 }
 
-void mark_grad_mode(HopContext& context, bool enabled) {
-  context.tracer().call("torch._C._set_grad_enabled", {Arg(enabled)}, {});
-  context.session().set_grad_enabled(enabled);
-}
-
 }  // namespace
 
 Traced wrap_with_set_grad_enabled(HopContext& context, HopCall& call) {
@@ -58,37 +53,23 @@ Traced wrap_with_set_grad_enabled(HopContext& context, HopCall& call) {
     return kept;
   }
   const trace::GraphModule& body = body_of(call, 1);
-  mark_grad_mode(context, flag(call, 0));
+  trace::switch_grad_mode(context.tracer(), flag(call, 0));
   std::vector<Traced> results = context.inline_body(body, operands_after(call, 2));
-  mark_grad_mode(context, before);
+  trace::switch_grad_mode(context.tracer(), before);
   return results_of(body, std::move(results));
 }
 
 Traced wrap_with_autocast(HopContext& context, HopCall& call) {
-  trace::Session& session = context.session();
   const trace::GraphModule& body = body_of(call, 4);
-  const Value& device = call.args[0].value;
-  const bool available = device.holds<std::string_view>() && device.get<std::string_view>() == "cpu";
-  const bool enabled = flag(call, 2) && available;
-  const trace::Autocast before = session.autocast;
-  const Value dtype =
-      call.args[1].value.is_none() ? Value(available ? ScalarType::kBFloat16 : ScalarType::kHalf) : call.args[1].value;
-  if (session.keeps_regions) {
-    if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
+  if (context.session().keeps_regions) {
+    trace::push_autocast(context.session(), call.args);
     Traced kept = keep_region(context, call, 4);
-    session.autocast = before;
+    trace::pop_autocast(context.session());
     return kept;
   }
-  Traced dtype_argument;
-  dtype_argument.value = dtype;
-  Node& enter = context.tracer().call("torch.amp.autocast_mode._enter_autocast",
-                                      {context.tracer().argument(call.args[0]),
-                                       context.tracer().argument(dtype_argument), Arg(enabled), Arg(flag(call, 3))},
-                                      {});
-  if (available) session.autocast = {enabled, dtype.get<ScalarType>()};
+  const Traced entered = trace::enter_autocast(context.tracer(), call.args);
   std::vector<Traced> results = context.inline_body(body, operands_after(call, 5));
-  session.autocast = before;
-  context.tracer().call("torch.amp.autocast_mode._exit_autocast", {Arg(&enter)}, {});
+  trace::exit_autocast(context.tracer(), entered);
   return results_of(body, std::move(results));
 }
 

@@ -62,6 +62,8 @@ constexpr std::array<std::string_view, 42> kHigherOrder = {"_export_tracepoint",
                                                            "wrap_with_autocast",
                                                            "wrap_with_set_grad_enabled"};
 
+constexpr std::string_view kHop = "torch.ops.higher_order.";
+
 /// Python's keywords that operators use as argument names.
 bool is_keyword(std::string_view name) {
   constexpr std::array<std::string_view, 6> kKeywords = {"from", "lambda", "in", "is", "not", "global"};
@@ -77,7 +79,6 @@ bool is_known_namespace(std::string_view name) {
 /// deserialize_operator finds it.
 bool is_registered(std::string_view target) {
   constexpr std::string_view kOps = "torch.ops.";
-  constexpr std::string_view kHop = "torch.ops.higher_order.";
   if (target.starts_with(kHop))
     return std::find(kHigherOrder.begin(), kHigherOrder.end(), target.substr(kHop.size())) != kHigherOrder.end();
   if (target.starts_with(kOps)) {
@@ -112,6 +113,8 @@ class Loader {
   void load(const ir::Program& program) {
     for (std::size_t i = 0; i < program.graph.inputs.size(); ++i) load_input(program, i);
     load_graph(program.graph, program.graph.inputs.size());
+    if (!without_value_.empty())
+      raise(ErrorType::kValueError, fmt::format("Node.meta {} is missing val field.", without_value_));
   }
 
  private:
@@ -148,6 +151,7 @@ class Loader {
     if (const ops::Schema* schema = ops::find_schema_of_target(node.target); schema != nullptr && !is_item)
       check_arguments(*schema, node);
     for (const ir::Argument& output : node.outputs) define(graph, output);
+    if (node.outputs.empty() && node.target.starts_with(kHop) && without_value_.empty()) without_value_ = node.name;
   }
 
   void use(const ir::Graph& graph, const ir::Argument& arg) {
@@ -229,6 +233,7 @@ class Loader {
   std::unordered_map<expr::Expr, std::int64_t> hints_;
   std::unordered_set<expr::Expr> constrained_;
   std::unordered_set<std::string_view> defined_;
+  ir::Text without_value_;  // a higher-order operator that gives nothing, which the verifier refuses
 };
 
 }  // namespace

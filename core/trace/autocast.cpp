@@ -155,6 +155,19 @@ const Row* find_row(std::string_view schema_name) {
   return row != std::end(kRows) && row->name == name ? row : nullptr;
 }
 
+/// Composite operators without a kernel of their own that end in products of matrices.
+bool multiplies_matrices(std::string_view name, const std::vector<Value>& values) {
+  if (name == "aten::chain_matmul" || name == "aten::linalg_multi_dot" || name == "aten::tensordot") return true;
+  if (name != "aten::einsum" || !values[0].holds<std::string_view>() || !values[1].holds<ValueList>()) return false;
+  const std::string_view equation = values[0].get<std::string_view>();
+  const std::size_t arrow = equation.find("->");
+  if (values[1].get<ValueList>().size() < 2 || arrow == std::string_view::npos) return false;
+  const std::string_view output = equation.substr(arrow + 2);
+  return std::ranges::any_of(equation.substr(0, arrow), [&](char c) {
+    return c != ' ' && c != ',' && c != '.' && output.find(c) == std::string_view::npos;  // summed over
+  });
+}
+
 /// autocast_mode.h is_eligible
 bool is_eligible(const Value& value) {
   if (!value.holds<FakeTensor*>()) return false;
@@ -185,9 +198,10 @@ Value cast(Session& session, const Value& value, ScalarType dtype) {
 void autocast(Session& session, const ops::Schema& schema, std::vector<Value>& values) {
   if (!session.autocast.enabled) return;
   const Row* row = find_row(schema.name);
-  if (row == nullptr) return;
+  if (row == nullptr && !multiplies_matrices(schema.name, values)) return;
+  const Policy policy = row == nullptr ? Policy::kLower : row->policy;
   const bool wide =
-      row->policy == Policy::kFloat32 || (row->policy == Policy::kWidest && std::ranges::any_of(values, any_float32));
+      policy == Policy::kFloat32 || (policy == Policy::kWidest && std::ranges::any_of(values, any_float32));
   for (Value& value : values) value = cast(session, value, wide ? ScalarType::kFloat : session.autocast.dtype);
 }
 

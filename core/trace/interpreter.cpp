@@ -12,6 +12,7 @@
 #include "core/ops/run.h"
 #include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
+#include "core/trace/mode_switch.h"
 #include "core/trace/recorded.h"
 #include "core/trace/sym_ops.h"
 #include "core/trace/unbacked_bindings.h"
@@ -21,6 +22,7 @@ namespace retrace::trace {
 namespace {
 
 constexpr std::string_view kHigherOrder = "torch.ops.higher_order.";
+constexpr std::string_view kPredispatch = "torch._functorch.predispatch.";
 
 Traced traced_arg(const Arg& arg, const Interpreter::Environment& env);
 
@@ -43,6 +45,7 @@ Traced traced_arg(const Arg& arg, const Interpreter::Environment& env) {
         } else if constexpr (std::is_same_v<T, ArgList>) {
           out = traced_list(v, env);
         } else if constexpr (std::is_same_v<T, ArgDict>) {
+          out.is_dict = true;
           for (const auto& [key, element] : v) out.entries.emplace_back(key, traced_arg(element, env));
         } else if constexpr (std::is_same_v<T, std::shared_ptr<GraphModule>>) {
           out.graph = v;
@@ -150,6 +153,8 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
     if (const HopRule rule = higher_order::find_hop(call.name)) return rule(*this, call);
     return run_unknown(node, std::move(call.args), call.kwargs, module);
   }
+  if (is_mode_switch(node.target)) return run_mode_switch(tracer_, node.target, args);
+  if (node.target.starts_with(kPredispatch)) return run_predispatch(node, std::move(args), kwargs, module);
   if (const ops::Schema* schema = ops::find_schema_of_target(node.target)) {
     return run_operator(node, *schema, args, kwargs, module);
   }
@@ -233,7 +238,7 @@ Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, con
   const FakeTensor* constant = known_constant(schema, values);
   if (constant != nullptr && schema.name.starts_with("aten::_assert_async"))
     check_constant(*constant, values.size() > 1 ? values[1].get<std::string_view>() : std::string_view());
-  const ops::Results results = ops::run(call);
+  const ops::Results results = vmap_.is_batched(values) ? vmap_.run(schema, values) : ops::run(call);
   if (schema.returns.empty()) return tracer_.track(node, Value());
   const Value value =
       single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
@@ -252,6 +257,17 @@ const FakeTensor* Interpreter::known_constant(const ops::Schema& schema, const s
 Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& args) {
   const ops::Schema& schema = *ops::find_schema_of_target(target);
   return emit(schema, target, bind_arguments(schema, args, {}));
+}
+
+Traced Interpreter::run_predispatch(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
+                                    const GraphModule& module) {
+  std::vector<Value> values;
+  for (const Traced& a : args) values.push_back(value_of(a));
+  const std::optional<Value> result = vmap_.call(std::string_view(node.target).substr(kPredispatch.size()), values);
+  if (!result) return run_unknown(node, std::move(args), kwargs, module);
+  ArgList list;
+  for (const Traced& a : args) list.push_back(tracer_.argument(a));
+  return tracer_.track(tracer_.call(node.target, std::move(list), {}), *result);
 }
 
 Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,

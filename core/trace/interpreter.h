@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/trace/hop_context.h"
+#include "core/trace/vmap.h"
 
 namespace retrace::trace {
 
@@ -19,7 +20,7 @@ class Interpreter final : public HopContext {
   using Environment = std::unordered_map<const Node*, Traced>;
 
   Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph)
-      : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)) {}
+      : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)), vmap_(tracer.session()) {}
 
   /// Strict export's second trace: fresh unbacked symbols take the names that the graph's nodes already have.
   void rebind_unbacked() { rebinds_ = true; }
@@ -40,6 +41,8 @@ class Interpreter final : public HopContext {
   Traced run_symbolic(const Node& node, std::vector<Traced> args);
   Traced run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
                       const std::vector<NamedTraced>& kwargs, const GraphModule& module);
+  Traced run_predispatch(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
+                         const GraphModule& module);
   Traced run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                      const GraphModule& module);
   Traced emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound);
@@ -51,6 +54,7 @@ class Interpreter final : public HopContext {
 
   Tracer& tracer_;
   FinishSubgraph finish_subgraph_;
+  Vmap vmap_;
   bool rebinds_ = false;
   bool names_nodes_ = true;  // failures name the node that runs; not inside a body that Python calls directly
   std::unordered_set<std::string> graph_names_;

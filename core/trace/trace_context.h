@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/ops/call.h"
 
@@ -44,6 +45,7 @@ class Session final : public ops::TraceContext {
   /// fx name of the callable's node that runs now; "_guards_fn" while the input guards run; for Failed::node.
   std::string current_node;
   Autocast autocast;
+  std::vector<Autocast> outer_autocasts;  // of the regions around the present one
   /// Dynamo's capture: regions of another grad or autocast mode stay operators with a body; a branch on a constant
   /// predicate is taken.
   bool keeps_regions = false;

@@ -71,6 +71,13 @@ Traced Tracer::track(Node& node, const Value& value) {
   return wrap(node, value);
 }
 
+Traced Tracer::track_object(Node& node) {
+  Traced out;
+  out.value = Value(static_cast<const void*>(&node));
+  objects_[&node] = &node;
+  return out;
+}
+
 namespace {
 
 /// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
@@ -250,7 +257,7 @@ Arg plain_argument(const Value& value) {
 Arg Tracer::argument(const Traced& traced) {
   if (traced.graph != nullptr) return traced.graph;
   if (!traced.operator_name.empty()) return OperatorName{traced.operator_name};
-  if (!traced.entries.empty()) {
+  if (traced.is_dict) {
     ArgDict dict;
     for (const auto& [key, entry] : traced.entries) dict.emplace_back(key, argument(entry));
     return dict;

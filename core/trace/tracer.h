@@ -31,9 +31,10 @@ struct Traced {
   SymProxy* proxy = nullptr;
   bool is_list = false;
   std::vector<Traced> items;
-  std::vector<std::pair<std::string, Traced>> entries;  // a dict
-  std::shared_ptr<GraphModule> graph;                   // a sub-graph argument
-  std::string operator_name;                            // an operator argument
+  bool is_dict = false;
+  std::vector<std::pair<std::string, Traced>> entries;
+  std::shared_ptr<GraphModule> graph;  // a sub-graph argument
+  std::string operator_name;           // an operator argument
 };
 
 bool is_symbolic(const Value& value);
@@ -66,6 +67,8 @@ class Tracer {
   Node& call(std::string target, ArgList args, ArgDict kwargs, std::string_view name = {});
   /// track_tensor_tree: `node` stands for `value` from now on.
   Traced track(Node& node, const Value& value);
+  /// `node` stands for something that is neither tensor nor number.
+  Traced track_object(Node& node);
   /// A symbolic operation's node (an immediate one, as thunks are off); a plain result makes none.
   Traced symbolic_call(std::string_view target, const std::vector<Traced>& args, const Value& result);
 

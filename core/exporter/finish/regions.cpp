@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "core/exporter/finish/passes.h"
+#include "core/trace/mode_switch.h"
 
 namespace retrace::exporter {
 
@@ -23,9 +24,8 @@ using trace::NodeOp;
 
 namespace {
 
-constexpr std::string_view kSetGrad = "torch._C._set_grad_enabled";
-constexpr std::string_view kEnterAutocast = "torch.amp.autocast_mode._enter_autocast";
-constexpr std::string_view kExitAutocast = "torch.amp.autocast_mode._exit_autocast";
+using trace::kEnterAutocast;
+using trace::kExitAutocast;
 
 /// Consecutive nodes from one marker to the next.
 struct Region {
@@ -181,10 +181,10 @@ std::vector<Region> cut(const Graph& graph, Starts&& starts) {
 }
 
 void split_set_grad(Graph& graph) {
-  const std::vector<Region> regions = cut(graph, [](const Node& n) { return n.is_call(kSetGrad); });
+  const std::vector<Region> regions = cut(graph, [](const Node& n) { return n.is_call(trace::kSetGradEnabled); });
   for (const Region& region : regions) {
     Node* marker = region.nodes.front();
-    if (!marker->is_call(kSetGrad)) continue;
+    if (!marker->is_call(trace::kSetGradEnabled)) continue;
     const bool enabled = *marker->args[0].if_holds<bool>();
     if (enabled) {
       graph.erase(*marker);

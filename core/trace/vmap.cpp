@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/trace/vmap.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/ops/run.h"
+
+namespace retrace::trace {
+
+namespace {
+
+template <typename Visit>
+void for_each_tensor(const Value& value, Visit&& visit) {
+  if (value.holds<FakeTensor*>()) {
+    visit(*value.get<FakeTensor*>());
+  } else if (value.holds<ValueList>()) {
+    for (const Value& element : value.get<ValueList>()) for_each_tensor(element, visit);
+  }
+}
+
+std::int64_t integer(const std::vector<Value>& args, std::size_t i) {
+  if (i >= args.size() || !args[i].holds<SymInt>() || !args[i].get<SymInt>().is_int())
+    raise(ErrorType::kTypeError, "an integer is required");
+  return args[i].get<SymInt>().as_int();
+}
+
+FakeTensor& tensor_at(const std::vector<Value>& args, std::size_t i) {
+  if (i >= args.size() || !args[i].holds<FakeTensor*>()) raise(ErrorType::kTypeError, "a Tensor is required");
+  return *args[i].get<FakeTensor*>();
+}
+
+std::size_t wrapped(std::int64_t dim, std::size_t rank) {
+  const auto count = static_cast<std::int64_t>(rank);
+  if (dim < -count || dim >= count) raise(ErrorType::kIndexError, "Dimension out of range");
+  return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
+}
+
+/// Products of matrices take no numbers and no sizes either, but are not element by element.
+bool is_elementwise(const ops::Schema& schema) {
+  constexpr std::array<std::string_view, 12> kProducts{"aten::addmm", "aten::baddbmm", "aten::bmm",    "aten::cross",
+                                                       "aten::dot",   "aten::inner",   "aten::linear", "aten::matmul",
+                                                       "aten::mm",    "aten::mv",      "aten::outer",  "aten::vdot"};
+  if (schema.is_mutable || std::find(kProducts.begin(), kProducts.end(), schema.name) != kProducts.end()) return false;
+  const auto takes_elements = [](const ops::SchemaArg& arg) {
+    return arg.type == "Tensor" || arg.type.starts_with("Scalar") || arg.type.starts_with("str") || arg.type == "float";
+  };
+  return schema.returns.size() == 1 && std::all_of(schema.args.begin(), schema.args.end(), takes_elements);
+}
+
+ops::Results run_operator(Session& session, const ops::Schema& schema, const std::vector<Value>& args) {
+  ops::Call call(session, schema, args);
+  return ops::run(call);
+}
+
+}  // namespace
+
+std::optional<Value> Vmap::call(std::string_view function, const std::vector<Value>& args) {
+  if (function == "_vmap_increment_nesting" || function == "_vmap_decrement_nesting" ||
+      function == "lazy_load_decompositions")
+    return Value();
+  if (function == "_add_batch_dim") return add_batch_dim(tensor_at(args, 0), integer(args, 1), integer(args, 2));
+  if (function != "_remove_batch_dim") return std::nullopt;
+  if (args.size() < 3 || !args[2].holds<SymInt>()) raise(ErrorType::kTypeError, "an integer is required");
+  return remove_batch_dim(tensor_at(args, 0), integer(args, 1), args[2].get<SymInt>(), integer(args, 3));
+}
+
+Value Vmap::add_batch_dim(FakeTensor& tensor, std::int64_t dim, std::int64_t level) {
+  const std::size_t at = wrapped(dim, tensor.sizes.size());
+  FakeTensor& out = session_.new_tensor();
+  out = tensor;
+  out.base = tensor.base != nullptr ? tensor.base : &tensor;
+  const auto known = hidden_.find(&tensor);
+  HiddenDims dims = known == hidden_.end() ? HiddenDims{} : known->second;
+  dims.push_back({level, tensor.sizes[at], tensor.strides[at]});
+  out.sizes.erase(out.sizes.begin() + static_cast<std::ptrdiff_t>(at));
+  out.strides.erase(out.strides.begin() + static_cast<std::ptrdiff_t>(at));
+  hidden_[&out] = std::move(dims);
+  return Value(&out);
+}
+
+Value Vmap::remove_batch_dim(FakeTensor& tensor, std::int64_t level, const SymInt& size, std::int64_t out_dim) {
+  const std::size_t at = wrapped(out_dim, tensor.sizes.size() + 1);
+  FakeTensor& out = session_.new_tensor();
+  out = tensor;
+  out.base = tensor.base != nullptr ? tensor.base : &tensor;
+  const auto known = hidden_.find(&tensor);
+  HiddenDims dims = known == hidden_.end() ? HiddenDims{} : known->second;
+  const auto own = std::find_if(dims.begin(), dims.end(), [&](const Hidden& h) { return h.level == level; });
+  const Hidden shown = own == dims.end() ? Hidden{level, size, SymInt(0)} : *own;  // not batched: expanded
+  if (own != dims.end()) dims.erase(own);
+  out.sizes.insert(out.sizes.begin() + static_cast<std::ptrdiff_t>(at), shown.size);
+  out.strides.insert(out.strides.begin() + static_cast<std::ptrdiff_t>(at), shown.stride);
+  if (!dims.empty()) hidden_[&out] = std::move(dims);
+  return Value(&out);
+}
+
+bool Vmap::is_batched(const std::vector<Value>& args) const { return !hidden_.empty() && !hidden_in(args).empty(); }
+
+Vmap::HiddenDims Vmap::hidden_in(const std::vector<Value>& args) const {
+  HiddenDims all;
+  for (const Value& arg : args) {
+    for_each_tensor(arg, [&](const FakeTensor& tensor) {
+      const auto known = hidden_.find(&tensor);
+      if (known == hidden_.end()) return;
+      for (const Hidden& hidden : known->second) {
+        const auto same_level = [&](const Hidden& h) { return h.level == hidden.level; };
+        if (std::none_of(all.begin(), all.end(), same_level)) all.push_back(hidden);
+      }
+    });
+  }
+  std::sort(all.begin(), all.end(), [](const Hidden& a, const Hidden& b) { return a.level < b.level; });
+  return all;
+}
+
+/// moveBatchDimToFront and maybePadToLogicalRank; a level that the tensor has not is a dimension of one element.
+FakeTensor& Vmap::whole(const FakeTensor& tensor, const HiddenDims& all, std::size_t rank) {
+  const auto known = hidden_.find(&tensor);
+  FakeTensor& out = session_.new_tensor();
+  out = tensor;
+  if (known == hidden_.end()) return out;
+  SymInts sizes, strides;
+  for (const Hidden& wanted : all) {
+    const auto own = std::find_if(known->second.begin(), known->second.end(),
+                                  [&](const Hidden& h) { return h.level == wanted.level; });
+    sizes.push_back(own == known->second.end() ? SymInt(1) : own->size);
+    strides.push_back(own == known->second.end() ? SymInt(1) : own->stride);
+  }
+  for (std::size_t i = tensor.sizes.size(); i < rank; ++i) {
+    sizes.emplace_back(1);
+    strides.emplace_back(1);
+  }
+  out.sizes.insert(out.sizes.begin(), sizes.begin(), sizes.end());
+  out.strides.insert(out.strides.begin(), strides.begin(), strides.end());
+  return out;
+}
+
+FakeTensor& Vmap::visible(const FakeTensor& whole, const HiddenDims& all) {
+  FakeTensor& out = session_.new_tensor();
+  out = whole;
+  HiddenDims dims = all;
+  const auto count = static_cast<std::ptrdiff_t>(all.size());
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    dims[i].size = whole.sizes[i];
+    dims[i].stride = whole.strides[i];
+  }
+  out.sizes.erase(out.sizes.begin(), out.sizes.begin() + count);
+  out.strides.erase(out.strides.begin(), out.strides.begin() + count);
+  hidden_[&out] = std::move(dims);
+  return out;
+}
+
+ops::Results Vmap::run_elementwise(const ops::Schema& schema, const std::vector<Value>& args, const HiddenDims& all) {
+  std::size_t rank = 0;
+  for (const Value& arg : args)
+    for_each_tensor(arg, [&](const FakeTensor& t) { rank = std::max(rank, t.sizes.size()); });
+  std::vector<Value> moved;
+  for (const Value& arg : args)
+    moved.push_back(arg.holds<FakeTensor*>() ? Value(&whole(*arg.get<FakeTensor*>(), all, rank)) : arg);
+  return {Value(&visible(*run_operator(session_, schema, moved).front().get<FakeTensor*>(), all))};
+}
+
+/// The hidden dimensions of a result: those of the tensor that it is a view of, else dense ones around it.
+void Vmap::hide(const Value& result, const std::vector<Value>& args, const HiddenDims& all) {
+  for_each_tensor(result, [&](const FakeTensor& tensor) {
+    if (hidden_.contains(&tensor)) return;
+    const HiddenDims* viewed = nullptr;
+    for (const Value& arg : args) {
+      for_each_tensor(arg, [&](const FakeTensor& operand) {
+        const auto known = hidden_.find(&operand);
+        if (operand.storage == tensor.storage && known != hidden_.end()) viewed = &known->second;
+      });
+    }
+    HiddenDims dims = viewed != nullptr ? *viewed : all;
+    SymInt stride = tensor.numel();
+    for (auto hidden = dims.rbegin(); viewed == nullptr && hidden != dims.rend(); ++hidden) {
+      hidden->stride = stride;
+      stride = stride * hidden->size;
+    }
+    hidden_[&tensor] = std::move(dims);
+  });
+}
+
+ops::Results Vmap::run(const ops::Schema& schema, std::vector<Value>& args) {
+  const HiddenDims all = hidden_in(args);
+  if (is_elementwise(schema)) return run_elementwise(schema, args, all);
+  ops::Results results = run_operator(session_, schema, args);
+  for (const Value& result : results) hide(result, args, all);
+  return results;
+}
+
+}  // namespace retrace::trace
