@@ -80,6 +80,7 @@ class Evaluator {
       : env_(env), sources_(sources) {}
 
   bool holds(const GuardExpression& guard) { return truth(value(guard, guard.root())); }
+  std::vector<expr::Expr> take_read() { return std::move(read_); }
 
  private:
   bool truth(const Value& v) {
@@ -184,11 +185,17 @@ class Evaluator {
       const SymInts& values = accessor == ".size()[" ? t.sizes : t.strides;
       if (index < 0 || static_cast<std::size_t>(index) >= values.size())
         raise(ErrorType::kIndexError, "tuple index out of range");
-      return Value(values[static_cast<std::size_t>(index)]);
+      return read(values[static_cast<std::size_t>(index)]);
     }
     if (const std::size_t at = place(".storage_offset()"); at != std::string::npos)
-      return Value(tensor(text.substr(0, at)).storage_offset);
+      return read(tensor(text.substr(0, at)).storage_offset);
     return input(text);
+  }
+
+  /// What is known to be a number by now is a plain one to Python.
+  Value read(const SymInt& value) {
+    if (!value.is_int() && !env_.replace(value).is_int()) read_.push_back(value.node());
+    return Value(value);
   }
 
   const Value& input(const std::string& name) const {
@@ -204,11 +211,13 @@ class Evaluator {
 
   shapes::ShapeEnv& env_;
   const std::unordered_map<std::string, Value>& sources_;
+  std::vector<expr::Expr> read_;
 };
 
 }  // namespace
 
-void run_input_guards(trace::Session& session, const ir::Callable& callable, const bind::BoundInputs& inputs) {
+std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Callable& callable,
+                                         const bind::BoundInputs& inputs) {
   std::unordered_map<std::string, Value> sources;
   for (const bind::InputLeaf& leaf : inputs.leaves) sources.emplace("L" + leaf.path, leaf.value);
   Evaluator evaluator(session.env(), sources);
@@ -217,6 +226,7 @@ void run_input_guards(trace::Session& session, const ir::Callable& callable, con
     if (!evaluator.holds(guard.condition)) raise(ErrorType::kAssertionError, "Guard failed: " + guard.code);
   }
   session.current_node.clear();
+  return evaluator.take_read();
 }
 
 }  // namespace retrace::exporter

@@ -56,8 +56,9 @@ void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
   insert_runtime_asserts(session, module.graph, false);
 }
 
-/// make_fx over parameters, buffers and user inputs.
-Traced trace_program(trace::Session& session, const Captured& captured, const ModeRecord& mode) {
+/// make_fx over parameters, buffers and user inputs; `guarded`: what the input guards at its start read.
+Traced trace_program(trace::Session& session, const Captured& captured, const std::vector<expr::Expr>& guarded,
+                     const ModeRecord& mode) {
   trace::Tracer tracer(session);
   Traced out;
   std::unordered_map<std::string, trace::Traced> lifted;
@@ -80,6 +81,7 @@ Traced trace_program(trace::Session& session, const Captured& captured, const Mo
     env.emplace(placeholders[i], tracer.placeholder(captured.users[i].name, captured.users[i].value));
     out.signature.inputs.push_back(captured.users[i].spec);
   }
+  for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
   for (Node* node : captured.module->graph.nodes()) {
     if (node->op == NodeOp::kGetAttr) env.emplace(node, lifted.at(node->target));
   }
@@ -153,9 +155,10 @@ ir::Program run_export(trace::Session& session, const ir::Callable& callable, co
   bind::BoundInputs inputs = bind::check_spec(callable, spec, mode.sources);
   bind::fakify(inputs, callable, spec, session);
   Captured captured = import_callable(callable, inputs);
-  run_input_guards(session, callable, inputs);
+  std::vector<expr::Expr> guarded = run_input_guards(session, callable, inputs);
+  if (mode.mode == Mode::kStrict) guarded.clear();  // Dynamo runs them, and leaves no trace of them
   captured = mode.capture(session, callable, std::move(captured));
-  Traced traced = trace_program(session, captured, mode);
+  Traced traced = trace_program(session, captured, guarded, mode);
   trace::Graph& graph = traced.module->graph;
   drop_dead_symbols(graph);
   dedupe_symints(session.env(), graph);

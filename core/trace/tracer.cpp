@@ -164,6 +164,11 @@ Node* Tracer::force(SymProxy& proxy) {
   return proxy.node;
 }
 
+void Tracer::make_node(expr::Expr symbol) {
+  const auto known = symbols_.find(symbol);
+  if (known != symbols_.end()) force(*known->second);
+}
+
 Traced Tracer::read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value) {
   Traced out;
   const SymInt now = session_.env().replace(value);

@@ -78,6 +78,8 @@ class Tracer {
   Arg argument_as_is(const Traced& traced);
   /// A size, stride or offset of a tracked tensor.
   Traced read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value);
+  /// The node of a symbol of the inputs, made here if nothing has used it yet.
+  void make_node(expr::Expr symbol);
   void output(const std::vector<Traced>& results);
   [[nodiscard]] bool is_tracked(const FakeTensor* tensor) const { return tensors_.contains(tensor); }
 
