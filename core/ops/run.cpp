@@ -53,6 +53,20 @@ void check_tensor_arguments(const Call& call) {
   }
 }
 
+/// Rules compute strides: what is sparse can only be copied, or be made dense again.
+void check_layouts(const Call& call) {
+  constexpr std::array<std::string_view, 6> kTakesSparse{"aten::_to_dense", "aten::_to_sparse",
+                                                         "aten::coalesce",  "aten::to_dense",
+                                                         "aten::to_sparse", "aten::to_sparse.sparse_dim"};
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    for_each_tensor(call.arg(i), [&](const FakeTensor& t) {
+      if (t.layout != Layout::kSparseCoo || std::ranges::find(kTakesSparse, call.schema().name) != kTakesSparse.end())
+        return;
+      raise(ErrorType::kUnsupported, "sparse layouts are not traced: " + std::string(call.schema().name));
+    });
+  }
+}
+
 bool differentiable(const FakeTensor& tensor) { return is_floating(tensor.dtype) || is_complex(tensor.dtype); }
 
 bool stops_gradient(std::string_view name) { return name == "aten::detach" || name == "aten::detach_"; }
@@ -145,6 +159,7 @@ void save_self(Call& call) {
 Results run(Call& call) {
   const Schema& schema = call.schema();
   check_tensor_arguments(call);
+  check_layouts(call);
   const bool grad = call.context().grad_enabled();
   if (schema.is_mutable && grad) {
     for (std::size_t i = 0; i < call.size(); ++i) {

@@ -102,9 +102,12 @@ BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Trace
     bound.values[i] = value;
     bound.given[i] = true;
   };
-  if (args.size() > count) {
-    raise(ErrorType::kTypeError,
-          fmt::format("{}() takes {} positional argument(s) but {} was/were given.", schema.name, count, args.size()));
+  const auto is_keyword = [](const ops::SchemaArg& arg) { return arg.kwarg_only; };
+  const auto positional = static_cast<std::size_t>(std::ranges::find_if(schema.args, is_keyword) - schema.args.begin());
+  if (args.size() > positional) {  // torch/csrc/jit/python/pybind_utils.h createStackForSchema
+    raise(ErrorType::kRuntimeError,
+          fmt::format("{}() takes {} positional argument(s) but {} was/were given.  Declaration: {}",
+                      schema.name.substr(0, schema.name.find('.')), positional, args.size(), schema.name));
   }
   for (std::size_t i = 0; i < args.size(); ++i) give(i, args[i]);
   for (const NamedTraced& keyword : kwargs) give(index_of(schema, keyword.name), keyword.value);

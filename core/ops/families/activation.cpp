@@ -87,10 +87,15 @@ Results glu(Call& call) {
   return {&fast_binary(call, &half, &like(call, half), Promotion::kDefault)};
 }
 
-/// torch._refs.nn.functional.prelu.
+/// torch._refs.nn.functional.prelu for symbolic sizes; ATen/native/Activation.cpp prelu, which asks for one dtype.
 Results prelu(Call& call) {
   FakeTensor& self = call.tensor(0);
   const FakeTensor& weight = call.tensor(1);
+  const bool composite = !is_symbolic(self) && !is_symbolic(weight);
+  check(!composite || self.dtype == weight.dtype, ErrorType::kRuntimeError, [&] {
+    return fmt::format("prelu: Type promoting not supported. Got {} and {}", aten_name(self.dtype),
+                       aten_name(weight.dtype));
+  });
   if (call.env().guard(sym_ne(weight.numel(), 1))) {
     check(self.dim() > 0, ErrorType::kRuntimeError, [] { return "Not allow zero-dim input tensor."; });
     const SymInt channels = self.dim() >= 2 ? self.sizes[1] : SymInt(1);
@@ -124,10 +129,20 @@ FakeTensor& softmax_of(Call& call, ScalarType dtype) {
   return call.contiguous(dtype, self.sizes, self.device);
 }
 
+/// The largest value is subtracted first.
+void check_subtracts(ScalarType dtype) {
+  check(!is_bool(dtype), ErrorType::kRuntimeError, [] {
+    return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+           "operator instead.";
+  });
+}
+
 /// softmax.int, log_softmax.int(self, dim, dtype)
 Results softmax(Call& call) {
   call.integer(1);
-  return {&softmax_of(call, call.dtype(2).value_or(call.tensor(0).dtype))};
+  const ScalarType dtype = call.dtype(2).value_or(call.tensor(0).dtype);
+  check_subtracts(dtype);
+  return {&softmax_of(call, dtype)};
 }
 
 /// log_softmax and _safe_softmax look at their dimension, softmax does not.
@@ -140,6 +155,10 @@ Results along_dim(Call& call) {
 /// _softmax, _log_softmax(self, dim, half_to_float)
 Results softmax_kernel(Call& call) {
   const FakeTensor& self = call.tensor(0);
+  check(!call.boolean(2) || self.dtype == ScalarType::kHalf, ErrorType::kAssertionError, [&] {
+    return fmt::format("half_to_float is True but x.dtype is {}, expected torch.half", torch_name(self.dtype));
+  });
+  check_subtracts(self.dtype);
   return {&softmax_of(call, call.boolean(2) ? computation_dtype(self.dtype) : self.dtype)};
 }
 

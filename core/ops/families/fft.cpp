@@ -163,12 +163,13 @@ Results complex_1d(Call& call) {
   const Line line = line_of(call, input, size_along(call, input));
   return one(c2c(call, fitted(call, input, line, line.size), {line.dim}));
 }
-Results real_1d(Call& call, std::string_view name, bool forward, bool onesided) {
+/// The way back conjugates, which is a view of the same strides.
+Results real_1d(Call& call, std::string_view name, bool onesided) {
   check_real(call.tensor(0), name);
   FakeTensor& input = promote(call, call.tensor(0), false);
   const Line line = line_of(call, input, size_along(call, input));
   FakeTensor& out = r2c(call, fitted(call, input, line, line.size), {line.dim}, onesided);
-  return one(forward ? out : like(call, out));
+  return one(out);
 }
 Results half_complex_1d(Call& call, bool forward) {
   FakeTensor& input = promote(call, call.tensor(0), true);
@@ -177,14 +178,10 @@ Results half_complex_1d(Call& call, bool forward) {
   return one(c2r(call, forward ? conjugated(call, fit) : fit, {line.dim}, line.size));
 }
 
-Results fft(Call& call) {
-  return is_complex(call.tensor(0).dtype) ? complex_1d(call) : real_1d(call, "fft", true, false);
-}
-Results ifft(Call& call) {
-  return is_complex(call.tensor(0).dtype) ? complex_1d(call) : real_1d(call, "ifft", false, false);
-}
-Results rfft(Call& call) { return real_1d(call, "rfft", true, true); }
-Results ihfft(Call& call) { return real_1d(call, "ihfft", false, true); }
+Results fft(Call& call) { return is_complex(call.tensor(0).dtype) ? complex_1d(call) : real_1d(call, "fft", false); }
+Results ifft(Call& call) { return is_complex(call.tensor(0).dtype) ? complex_1d(call) : real_1d(call, "ifft", false); }
+Results rfft(Call& call) { return real_1d(call, "rfft", true); }
+Results ihfft(Call& call) { return real_1d(call, "ihfft", true); }
 Results irfft(Call& call) { return half_complex_1d(call, false); }
 Results hfft(Call& call) { return half_complex_1d(call, true); }
 

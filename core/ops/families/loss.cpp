@@ -29,7 +29,8 @@ FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction
         "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
         torch_name(loss.dtype));
   });
-  return scalar_of(call, loss.dtype, loss.device);
+  const bool sums_integers = reduction == kSum && is_integral(loss.dtype, true);
+  return scalar_of(call, sums_integers ? ScalarType::kLong : loss.dtype, loss.device);
 }
 
 /// A loss of `operands` leading tensors, the reduction at place `reduction_at`.

@@ -13,6 +13,16 @@
 namespace retrace::ops {
 namespace {
 
+bool has_mean(ScalarType dtype) { return is_floating(dtype) || is_complex(dtype); }
+
+void check_mean(ScalarType dtype) {
+  check(has_mean(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+        torch_name(dtype));
+  });
+}
+
 /// The shape of a statistic over all dimensions but the first `kept`.
 SymInts statistic_sizes(const FakeTensor& a, std::size_t kept) {
   SymInts sizes = a.sizes;
@@ -59,6 +69,7 @@ Results layer_norm(Call& call, FakeTensor& given, const SymInts& shape, FakeTens
   });
   check(!is_complex(given.dtype), ErrorType::kRuntimeError,
         [] { return "native_layer_norm does not support complex inputs"; });
+  check_mean(given.dtype);
   FakeTensor& input = contiguous(call, given);
   if (weight != nullptr) contiguous(call, *weight);
   if (bias != nullptr) contiguous(call, *bias);
@@ -110,6 +121,7 @@ Results group_norm(Call& call, const GroupNorm& g) {
   });
   const ScalarType computed = computation_dtype(g.input.dtype);
   FakeTensor& input = to_dtype(call, g.input, computed);
+  check_mean(computed);
   const SymInts grouped = {g.batch, SymInt(g.groups), floordiv(g.channels, g.groups), g.inner};
   FakeTensor& reshaped = reshape(call, input, grouped);
   FakeTensor* out = nullptr;
@@ -190,6 +202,8 @@ FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTe
     return fmt::format("Given normalized_shape={}, expected input with shape {}], but got input of size{}",
                        to_string(shape), expected, to_string(input.sizes));
   });
+  check(has_mean(input.dtype), ErrorType::kNotImplementedError,
+        [&] { return fmt::format("\"rms_norm\" not implemented for '{}'", aten_name(input.dtype)); });
   const ScalarType computed = computation_dtype(input.dtype);
   FakeTensor& x = to_dtype(call, input, computed);
   const std::size_t kept = input.sizes.size() - shape.size();

@@ -119,8 +119,11 @@ Results multinomial(Call& call) {
 
 Results normal_inplace(Call& call) {
   const double std = call.number(2);
+  const ScalarType dtype = call.tensor(0).dtype;
   check(std >= 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected a floating-point or complex dtype, but got dtype={}", torch_name(dtype)); });
   return inplace_values(call);
 }
 

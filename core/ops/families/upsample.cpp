@@ -78,10 +78,14 @@ FakeTensor& nearest(Call& call, FakeTensor& input, const SymInts& size) {
   return result.dim() == 3 ? result : contiguous(call, result, format_of(call, input));
 }
 
-FakeTensor& linear(Call& call, FakeTensor& input, const SymInts& size, bool align_corners) {
-  // _upsample_linear
+FakeTensor& linear(Call& call, FakeTensor& input, const SymInts& size, bool align_corners, bool scaled) {
+  // _upsample_linear, _compute_scale
   for (const SymInt& length : size) {
-    if (align_corners) truth(call, sym_gt(length, 1));
+    if (align_corners) {
+      truth(call, sym_gt(length, 1));
+    } else {
+      check(scaled || !length.is(0), ErrorType::kZeroDivisionError, [] { return "division by zero"; });
+    }
   }
   FakeTensor& found = index(call, input, grid_indices(call, input, size));
   FakeTensor& mixed = fast_binary(call, &found, &found, Promotion::kDefault);
@@ -120,12 +124,12 @@ Results nearest_vec(Call& call) {
 
 Results linear_vec(Call& call) {
   FakeTensor& input = call.tensor(0);
-  return one(linear(call, input, output_size(call, input, 1, 3, false), call.boolean(2)));
+  return one(linear(call, input, output_size(call, input, 1, 3, false), call.boolean(2), !call.is_none(3)));
 }
 
 Results bicubic_vec(Call& call) {
   FakeTensor& input = call.tensor(0);
-  return one(linear(call, input, output_size(call, input, 1, 3, true), call.boolean(2)));
+  return one(linear(call, input, output_size(call, input, 1, 3, true), call.boolean(2), !call.is_none(3)));
 }
 
 Results antialiased_vec(Call& call) {
@@ -134,11 +138,19 @@ Results antialiased_vec(Call& call) {
 }
 
 Results nearest_rule(Call& call) { return one(nearest(call, call.tensor(0), call.sym_ints(1))); }
-Results linear_rule(Call& call) { return one(linear(call, call.tensor(0), call.sym_ints(1), call.boolean(2))); }
+Results linear_rule(Call& call) {
+  return one(linear(call, call.tensor(0), call.sym_ints(1), call.boolean(2), !call.is_none(3)));
+}
 Results antialiased_rule(Call& call) { return one(antialiased(call, call.tensor(0), call.sym_ints(1))); }
 
 FakeTensor& grid_sampler_2d(Call& call, FakeTensor& a, FakeTensor& grid) {
   // torch._decomp.decompositions._grid_sampler_2d
+  const std::int64_t mode = call.integer(2);
+  check(mode >= 0 && mode <= 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("Invalid interpolation mode {}", mode); });
+  const std::int64_t padding = call.integer(3);
+  check(padding >= 0 && padding <= 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("Invalid padding mode {}", padding); });
   check(a.dim() == 4 && grid.dim() == 4, ErrorType::kValueError, [] { return "not enough values to unpack"; });
   const SymInt two = grid.sizes[3];
   if (truth(call, sym_ne(two, 2))) {

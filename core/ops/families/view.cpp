@@ -110,6 +110,9 @@ FakeTensor& strided_view(Call& call) {
   const std::optional<SymInt> offset = call.optional_sym_int(3);
   check(sizes.size() == strides.size(), ErrorType::kRuntimeError,
         [] { return "mismatch in length of strides and shape"; });
+  for (const SymInt& size : sizes) {
+    check(call, sym_ge(size, 0), ErrorType::kRuntimeError, [] { return "numel: integer multiplication overflow"; });
+  }
   for (const SymInt& stride : strides) {
     check(call, sym_ge(stride, 0), ErrorType::kRuntimeError, [&] {
       return fmt::format("as_strided: Negative strides are not supported at the moment, got strides: {}",
@@ -320,7 +323,7 @@ constexpr OpRow kRows[] = {
 }  // namespace
 
 std::span<const OpRow> view_ops() {
-  static const std::vector<OpRow> rows = joined({kRows, conversion_rows()});
+  static const std::vector<OpRow> rows = joined({kRows, conversion_rows(), sparse_rows()});
   return rows;
 }
 

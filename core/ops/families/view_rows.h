@@ -9,5 +9,6 @@ namespace retrace::ops {
 
 /// clone, to, contiguous, copy_, lift, resize_: conversion.cpp.
 std::span<const OpRow> conversion_rows();
+std::span<const OpRow> sparse_rows();
 
 }  // namespace retrace::ops

@@ -76,7 +76,7 @@ void check_shapes(Call& call, const FakeTensor& input, const FakeTensor& weight,
   check_least(call, c.padding, 0, "negative padding is not supported");
   check_least(call, c.output_padding, 0, "negative output_padding is not supported");
   check_least(call, c.stride, 1, "non-positive stride is not supported");
-  check_least(call, c.dilation, 1, "dilation should be greater than zero");
+  check_least(call, c.dilation, 0, "dilation should be greater than zero");  // sic
   check(truth(call, sym_gt(c.groups, 0)), ErrorType::kRuntimeError,
         [&] { return fmt::format("expected groups to be greater than 0, but got groups={}", to_string(c.groups)); });
   check(weight.dim() == input.dim(), ErrorType::kRuntimeError, [&] {
