@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/batch/checker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/batch/inquiry.h"
 #include "core/batch/row_of.h"
 #include "serializers/files/content.h"
 #include "serializers/files/listing.h"
-#include "serializers/store/row_json.h"
 
 namespace retrace::cli {
 namespace {
 
 using batch::Row;
-using batch::Trouble;
 
 /// The worker's command line: the question and the limits again.
 std::vector<std::string> worker_arguments(const Options& options) {
@@ -53,31 +50,31 @@ std::vector<Row> woven(std::vector<std::vector<Row>> by_mode) {
 Checker::Checker(const Options& options, Question base, std::vector<Memory> memories, int stop_fd)
     : options_(options), base_(std::move(base)), memories_(std::move(memories)), stop_fd_(stop_fd) {}
 
-batch::Done Checker::check(batch::Job job) {
-  {
-    const std::scoped_lock lock(mutex_);
-    started_[job.path] = WorkerProcess::Clock::now();
+std::vector<batch::Done> Checker::check(std::vector<batch::Job> jobs) {
+  std::vector<batch::Done> out;
+  std::vector<std::string> asked;
+  for (batch::Job& job : jobs) {
+    std::string real = serializers::below(options_.batch.root, job.path);
+    out.push_back({std::move(job), recall(real)});
+    if (!out.back().rows) asked.push_back(std::move(real));
   }
-  const std::string real = serializers::below(options_.batch.root, job.path);
-  auto rows = recall(real);
-  if (!rows) rows = ask(real);
-  {
-    const std::scoped_lock lock(mutex_);
-    started_.erase(job.path);
-  }
-  if (rows)
-    for (Row& row : *rows) {
-      row.index = job.index;
-      row.path = job.path;
+  auto answers = ask(asked);
+  for (auto answer = answers.begin(); batch::Done & done : out) {
+    if (!done.rows) done.rows = std::move(*answer++);
+    if (!done.rows) continue;
+    for (Row& row : *done.rows) {
+      row.index = done.job.index;
+      row.path = done.job.path;
     }
-  return {std::move(job), std::move(rows)};
+  }
+  return out;
 }
 
 std::map<std::string, double> Checker::under_way() {
   const std::scoped_lock lock(mutex_);
   std::map<std::string, double> out;
   const auto now = WorkerProcess::Clock::now();
-  for (const auto& [path, start] : started_) out[path] = std::chrono::duration<double>(now - start).count();
+  for (const auto& [worker, at] : under_way_) out[at.first] = std::chrono::duration<double>(now - at.second).count();
   return out;
 }
 
@@ -107,63 +104,24 @@ std::unique_ptr<WorkerProcess> Checker::take_worker() {
   return worker;
 }
 
-std::optional<std::vector<Row>> Checker::ask(const std::string& real) {
+std::vector<std::optional<std::vector<Row>>> Checker::ask(const std::vector<std::string>& files) {
+  if (files.empty()) return {};
   auto worker = take_worker();
-  std::vector<Row> rows;
-  bool stopped = false;
-  while (!stopped && !ask_once(*worker, real, rows, stopped)) continue;
+  Inquiry inquiry(base_, options_.batch.timeout, [&](const std::string& file, WorkerProcess::Clock::time_point since) {
+    const std::scoped_lock lock(mutex_);
+    under_way_[worker.get()] = {file, since};
+  });
+  auto answers = inquiry.ask(*worker, files);
   {
     const std::scoped_lock lock(mutex_);
+    under_way_.erase(worker.get());
     idle_.push_back(std::move(worker));
   }
-  if (stopped) return std::nullopt;
-  const bool lasting = std::all_of(rows.begin(), rows.end(), batch::is_lasting);
-  if (lasting)
-    for (const Memory& memory : memories_)
-      if (memory.keep) memory.keep(rows);
-  return rows;
-}
-
-/// True: all rows are there. Else the worker ended within one, which now is a row of trouble, and the rest is to be
-/// asked of a new worker.
-bool Checker::ask_once(WorkerProcess& worker, const std::string& real, std::vector<Row>& rows, bool& stopped) {
-  worker.send(fmt::format("{}\t{}", rows.size(), real) + '\0');
-  std::string line;
-  auto event = WorkerProcess::Event::kLine;
-  while ((event = worker.receive(line, options_.batch.timeout)) == WorkerProcess::Event::kLine) {
-    if (line == "D") return true;
-    if (auto row = serializers::row_from_json(std::string_view(line).substr(1))) rows.push_back(std::move(*row));
-  }
-  stopped = event == WorkerProcess::Event::kStopped;
-  const bool timeout = event == WorkerProcess::Event::kTimeout;
-  const std::string at = worker.at();
-  if (stopped || timeout) worker.kill();
-  if (stopped) return false;
-  const std::string why = timeout ? fmt::format("no answer in {} s", options_.batch.timeout) : worker.reap();
-  return add_trouble(at, timeout ? Trouble::kTimeLimit : Trouble::kCrash, why, rows);
-}
-
-/// The row that the worker was at, or all rows of the file if it was being loaded. True: none are left.
-bool Checker::add_trouble(const std::string& at, Trouble trouble, const std::string& why,
-                          std::vector<Row>& rows) const {
-  Row now;
-  now.parts = static_cast<std::uint32_t>(base_.modes.size());
-  now.shapes = base_.shapes;
-  now.mode = base_.modes.front();
-  if (!at.empty())
-    if (auto row = serializers::row_from_json(std::string_view(at).substr(1))) now = std::move(*row);
-  batch::fill_trouble(now, trouble, why);
-  if (at.starts_with('A')) {
-    rows.push_back(now);
-    return rows.size() >= now.parts;
-  }
-  const bool both = now.parts > 1;  // modes, as long as the file is being read
-  if (!rows.empty()) now.parts = rows.front().parts;
-  for (now.part = static_cast<std::uint32_t>(rows.size()); now.part < now.parts; ++now.part) {
-    if (both) now.mode = now.part % 2 == 0 ? exporter::Mode::kNonStrict : exporter::Mode::kStrict;
-    rows.push_back(now);
-  }
-  return true;
+  for (const auto& rows : answers)
+    if (rows && std::all_of(rows->begin(), rows->end(), batch::is_lasting))
+      for (const Memory& memory : memories_)
+        if (memory.keep) memory.keep(*rows);
+  return answers;
 }
 
 }  // namespace retrace::cli

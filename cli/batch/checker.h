@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of one file: recalled from the store or the cache, else of a worker process. Used by several threads.
+// Rows of files: recalled from the store or the cache, else of a worker process. Used by several threads.
 #pragma once
 #include <functional>
 #include <map>
@@ -26,17 +26,14 @@ class Checker {
  public:
   Checker(const Options& options, Question base, std::vector<Memory> memories, int stop_fd);
 
-  batch::Done check(batch::Job job);
+  std::vector<batch::Done> check(std::vector<batch::Job> jobs);
   /// Files under way, with the seconds they have taken.
   std::map<std::string, double> under_way();
 
  private:
   std::optional<std::vector<batch::Row>> recall(const std::string& real);
-  std::optional<std::vector<batch::Row>> ask(const std::string& real);
+  std::vector<std::optional<std::vector<batch::Row>>> ask(const std::vector<std::string>& files);
   std::unique_ptr<WorkerProcess> take_worker();
-  bool ask_once(WorkerProcess& worker, const std::string& real, std::vector<batch::Row>& rows, bool& stopped);
-  bool add_trouble(const std::string& at, batch::Trouble trouble, const std::string& why,
-                   std::vector<batch::Row>& rows) const;
 
   const Options& options_;
   Question base_;
@@ -44,7 +41,7 @@ class Checker {
   int stop_fd_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<WorkerProcess>> idle_;
-  std::map<std::string, WorkerProcess::Clock::time_point> started_;
+  std::map<const WorkerProcess*, std::pair<std::string, WorkerProcess::Clock::time_point>> under_way_;
 };
 
 }  // namespace retrace::cli

@@ -14,14 +14,26 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <stdexcept>
 
 extern char** environ;  // NOLINT: POSIX's name
 
 namespace retrace::cli {
+
+std::string WorkerRequest::text() const {
+  return fmt::format("{} {} {} {}\t{}", number, skip, until, more ? 1 : 0, path) + '\0';
+}
+
+std::optional<WorkerRequest> WorkerRequest::parse(const std::string& text) {
+  WorkerRequest out;
+  std::istringstream in(text.substr(0, text.find('\t')));
+  if (!(in >> out.number >> out.skip >> out.until >> out.more)) return std::nullopt;
+  out.path = text.substr(std::min(text.find('\t'), text.size() - 1) + 1);
+  return out;
+}
 
 void WorkerProcess::start() {
   std::array<int, 2> pair{};
@@ -53,11 +65,11 @@ void WorkerProcess::start() {
   throw std::runtime_error(fmt::format("cannot start a worker: {}", std::strerror(error)));
 }
 
-void WorkerProcess::send(const std::string& request) {
+void WorkerProcess::send(const std::string& requests) {
   if (pid_ < 0) start();
   sent_ = Clock::now();
-  for (std::size_t done = 0; done < request.size();) {
-    const ssize_t n = ::send(fd_, request.data() + done, request.size() - done, MSG_NOSIGNAL);
+  for (std::size_t done = 0; done < requests.size();) {
+    const ssize_t n = ::send(fd_, requests.data() + done, requests.size() - done, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return;  // it died; `receive` will say so
     done += static_cast<std::size_t>(n);
@@ -65,37 +77,32 @@ void WorkerProcess::send(const std::string& request) {
 }
 
 WorkerProcess::Status WorkerProcess::status() const {
+  const Status none{sent_, 0, true, ""};
   struct stat about {};
-  if (status_fd_ < 0 || ::fstat(status_fd_, &about) != 0) return {sent_, ""};
+  if (status_fd_ < 0 || ::fstat(status_fd_, &about) != 0) return none;
   std::string text(static_cast<std::size_t>(about.st_size), '\0');
   const ssize_t got = ::pread(status_fd_, text.data(), text.size(), 0);
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   text.resize(std::min(text.find('\n'), text.size()));
-  const std::size_t tab = text.find('\t');
-  if (tab == std::string::npos) return {sent_, ""};
-  const Clock::time_point since{std::chrono::nanoseconds(std::strtoll(text.c_str(), nullptr, 10))};
-  if (since < sent_) return {sent_, ""};  // of an earlier request
-  return {since, text.substr(tab + 1)};
+  char* end = text.data();
+  const Clock::time_point since{std::chrono::nanoseconds(std::strtoll(end, &end, 10))};
+  const std::size_t request = std::strtoull(end, &end, 10);
+  if (since < sent_ || end + 2 > text.data() + text.size()) return none;  // of an earlier request, or of none
+  return {since, request, end[1] == 'L', end + 2};
 }
 
-WorkerProcess::Event WorkerProcess::receive(std::string& line, double seconds) {
-  const auto limit = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  auto deadline = Clock::now() + limit;
+WorkerProcess::Event WorkerProcess::receive(std::string& line, Clock::duration wait) {
+  const auto until = Clock::now() + wait;
   while (true) {
     if (const std::size_t newline = buffer_.find('\n'); newline != std::string::npos) {
       line.assign(buffer_, 0, newline);
       buffer_.erase(0, newline + 1);
       return Event::kLine;
     }
-    double left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
-    if (seconds > 0 && left <= 0) {
-      deadline = status().since + limit;  // it may have gone on to another thing meanwhile
-      left = std::chrono::duration<double, std::milli>(deadline - Clock::now()).count();
-      if (left <= 0) return Event::kTimeout;
-    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    if (left <= 0) return Event::kNothing;
     std::array<pollfd, 2> fds{{{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}}};
-    const int wait = seconds > 0 ? static_cast<int>(std::ceil(std::min(left, 1e9))) : -1;
-    if (::poll(fds.data(), fds.size(), wait) < 0 && errno != EINTR) return Event::kDied;
+    if (::poll(fds.data(), fds.size(), static_cast<int>(left)) < 0 && errno != EINTR) return Event::kDied;
     if (fds[1].revents != 0) return Event::kStopped;
     if (fds[0].revents == 0) continue;
     std::array<char, std::size_t{1} << 16> block;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <istream>
 #include <iterator>
 #include <stdexcept>
@@ -35,15 +36,16 @@ int ZooRun::run(batch::RowSink& sink) {
   open_stores();
   listing_ = std::make_unique<serializers::Listing>(list_options_);
   Checker checker(context_.options, question_, memories(), stop_.fd());
-  const unsigned jobs = context_.options.batch.jobs == 0 ? batch::core_count() : context_.options.batch.jobs;
+  jobs_ = context_.options.batch.jobs == 0 ? batch::core_count() : context_.options.batch.jobs;
   sink.begin({header_.tool, header_.options, header_.files});
   {
     Progress progress(context_.environment, own_files_, [&] { return checker.under_way(); });
-    batch::run_ordered(jobs, {[&] { return next(); }, [&](batch::Job job) { return checker.check(std::move(job)); },
-                              [&](batch::Done done) {
-                                progress.advance();
-                                take(std::move(done), sink);
-                              }});
+    batch::run_ordered(
+        jobs_, {[&] { return next(); }, [&](std::vector<batch::Job> jobs) { return checker.check(std::move(jobs)); },
+                [&](batch::Done done) {
+                  progress.advance();
+                  take(std::move(done), sink);
+                }});
   }
   sync();
   const int signal = stop_.signal();
@@ -141,7 +143,22 @@ std::vector<Memory> ZooRun::memories() {
   return out;
 }
 
-std::optional<batch::Job> ZooRun::next() {
+/// Several small steps at a time, single ones at the end, so that all workers end together.
+std::vector<batch::Job> ZooRun::next() {
+  constexpr std::uint64_t kTurns = 16;
+  const std::uint64_t left = own_files_ - std::min(drawn_, own_files_);
+  const std::size_t size = std::clamp<std::uint64_t>(left / (jobs_ * kTurns), 1, batch::kMaxJobsAtATime);
+  std::vector<batch::Job> out;
+  while (out.size() < size) {
+    auto job = next_file();
+    if (!job) break;
+    out.push_back(std::move(*job));
+  }
+  drawn_ += out.size();
+  return out;
+}
+
+std::optional<batch::Job> ZooRun::next_file() {
   while (stop_.signal() == 0) {
     auto found = value(listing_->next());
     if (!found) return std::nullopt;

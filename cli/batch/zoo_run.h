@@ -24,7 +24,8 @@ class ZooRun {
   void open_stores();
   void replay_journal();
   std::vector<Memory> memories();
-  std::optional<batch::Job> next();
+  std::vector<batch::Job> next();
+  std::optional<batch::Job> next_file();
   void take(batch::Done done, batch::RowSink& sink);
   void sync();
 
@@ -34,6 +35,8 @@ class ZooRun {
   batch::Shard shard_;
   serializers::JournalHeader header_;
   std::uint64_t own_files_ = 0;
+  std::uint64_t drawn_ = 0;
+  unsigned jobs_ = 1;
   std::unique_ptr<serializers::Listing> listing_;
   std::uint64_t next_index_ = 0;
   std::optional<serializers::JournalWriter> journal_;

@@ -8,7 +8,7 @@
 namespace retrace::cli {
 namespace {
 
-constexpr std::size_t kRowsACommit = 10'000;
+constexpr std::size_t kRowsACommit = 100'000;
 
 void open_outputs(const BatchOptions& batch, const serializers::JournalHeader& header,
                   std::unique_ptr<serializers::Store>& store, std::optional<serializers::JournalWriter>& journal) {

@@ -23,6 +23,8 @@ namespace {
 using batch::Row;
 using batch::Trouble;
 
+constexpr std::int64_t kFlushInterval = 20'000'000;
+
 void limit_memory(std::uint64_t mebibytes) {
   if (mebibytes == 0) return;
   const rlim_t bytes = mebibytes << 20;
@@ -44,16 +46,20 @@ class Worker {
   Worker(Context& context, Question base) : context_(context), base_(std::move(base)) {}
 
   void run() {
-    for (std::string request; std::getline(context_.environment.in, request, '\0');) {
-      const std::size_t tab = request.find('\t');
-      if (tab == std::string::npos) continue;
-      skip_ = static_cast<std::uint32_t>(std::stoul(request.substr(0, tab)));
-      run_file(request.substr(tab + 1));
-      context_.environment.out << "D\n" << std::flush;
+    context_.environment.in.tie(nullptr);  // reading a request flushes no answer
+    for (std::string text; std::getline(context_.environment.in, text, '\0');) {
+      auto request = WorkerRequest::parse(text);
+      if (!request) continue;
+      request_ = std::move(*request);
+      run_file(request_.path);
+      context_.environment.out << "D\n";
+      if (!request_.more) flush(context_.environment.now_ns());
     }
   }
 
  private:
+  [[nodiscard]] bool is_asked(const Row& row) const { return row.part >= request_.skip && row.part < request_.until; }
+
   void run_file(const std::string& path) {
     const std::int64_t start = context_.environment.now_ns();
     auto asked = question_for(base_, path);
@@ -83,7 +89,7 @@ class Worker {
       row.program = program.name;
       for (const exporter::Mode mode : question_.modes) {
         row.mode = mode;
-        if (row.part >= skip_) run_program(row, program.program);
+        if (is_asked(row)) run_program(row, program.program);
         ++row.part;
       }
     }
@@ -112,16 +118,22 @@ class Worker {
     for (row.part = 0; row.part < row.parts; ++row.part) {
       row.mode = question_.modes[row.part];
       batch::fill_trouble(row, trouble, (error.place.empty() ? "" : "at " + error.place + ": ") + error.reason);
-      if (row.part >= skip_) answer(row);
+      if (is_asked(row)) answer(row);
     }
   }
 
   /// What we are at, for whoever finds us dead or late. The newline ends it: what follows is of a longer one before.
   void announce(char kind, const Row& row) {
-    context_.environment.out.flush();
+    const std::int64_t now = context_.environment.now_ns();
+    if (now - flushed_ns_ > kFlushInterval) flush(now);
     const std::string at =
-        fmt::format("{}\t{}{}\n", context_.environment.now_ns(), kind, serializers::row_to_json(row, false));
+        fmt::format("{} {} {}{}\n", now, request_.number, kind, serializers::row_to_json(row, false));
     [[maybe_unused]] const ssize_t written = ::pwrite(kStatusFd, at.data(), at.size(), 0);
+  }
+
+  void flush(std::int64_t now) {
+    context_.environment.out.flush();
+    flushed_ns_ = now;
   }
 
   void answer(const Row& row) { context_.environment.out << 'R' << serializers::row_to_json(row, false) << '\n'; }
@@ -129,7 +141,8 @@ class Worker {
   Context& context_;
   Question base_;
   Question question_;
-  std::uint32_t skip_ = 0;
+  WorkerRequest request_;
+  std::int64_t flushed_ns_ = 0;
   std::int64_t read_ns_ = 0;
 };
 

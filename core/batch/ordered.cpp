@@ -14,7 +14,7 @@ namespace {
 
 /// How many results may wait for a slow one before them: enough to work on for a second or more, at about two
 /// kilobytes each.
-constexpr unsigned kWaitingPerThread = 512;
+constexpr unsigned kWaitingPerThread = 512 / kMaxJobsAtATime;
 
 }  // namespace
 
@@ -22,16 +22,20 @@ void run_ordered(unsigned jobs, const Stages& stages) {
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, jobs);
   tbb::task_arena arena(static_cast<int>(jobs));
   // Tokens travel by pointer: TBB keeps them in slots of its own.
-  using In = std::shared_ptr<Job>;
-  using Out = std::shared_ptr<Done>;
+  using In = std::shared_ptr<std::vector<Job>>;
+  using Out = std::shared_ptr<std::vector<Done>>;
   const auto draw = [&](tbb::flow_control& control) -> In {
-    auto job = stages.next();
-    if (job) return std::make_shared<Job>(std::move(*job));
+    auto jobs_now = stages.next();
+    if (!jobs_now.empty()) return std::make_shared<std::vector<Job>>(std::move(jobs_now));
     control.stop();
     return nullptr;
   };
-  const auto work = [&](const In& job) -> Out { return std::make_shared<Done>(stages.work(std::move(*job))); };
-  const auto take = [&](const Out& done) { stages.take(std::move(*done)); };
+  const auto work = [&](const In& in) -> Out {
+    return std::make_shared<std::vector<Done>>(stages.work(std::move(*in)));
+  };
+  const auto take = [&](const Out& all) {
+    for (Done& done : *all) stages.take(std::move(done));
+  };
   arena.execute([&] {
     tbb::parallel_pipeline(std::size_t{jobs} * kWaitingPerThread,
                            tbb::make_filter<void, In>(tbb::filter_mode::serial_in_order, draw) &

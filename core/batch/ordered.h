@@ -24,10 +24,13 @@ struct Done {
 };
 
 struct Stages {
-  std::function<std::optional<Job>()> next;  // one call at a time; absent: no more
-  std::function<Done(Job)> work;             // called by several threads
-  std::function<void(Done)> take;            // one call at a time, in the order of `next`
+  std::function<std::vector<Job>()> next;                   // one call at a time; empty: no more
+  std::function<std::vector<Done>(std::vector<Job>)> work;  // called by several threads
+  std::function<void(Done)> take;                           // one call at a time, in the order of `next`
 };
+
+/// At most so many jobs at a time come from `next`.
+inline constexpr std::size_t kMaxJobsAtATime = 8;
 
 /// `jobs` threads; raises what a stage raises.
 void run_ordered(unsigned jobs, const Stages& stages);

@@ -2,6 +2,7 @@
 #include "serializers/files/listing.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -59,12 +60,34 @@ std::vector<IgnoreRule> ignore_rules(const std::string& folder) {
 
 }  // namespace
 
-/// An open folder: its names sorted, in one block of text.
+/// An open folder: its names sorted. They lie in blocks, each with a NUL behind it and directories with a slash before
+/// that: a folder may hold millions of files, and growing must not copy them.
 struct Listing::Folder {
+  static constexpr std::size_t kBlock = std::size_t{1} << 16;
+
+  void add(std::string_view name, bool directory) {
+    const std::size_t size = name.size() + (directory ? 1 : 0) + 1;
+    if (blocks.empty() || blocks.back().size() + size > kBlock) {
+      blocks.emplace_back();
+      blocks.back().reserve(std::max(kBlock, size));
+    }
+    std::string& block = blocks.back();
+    places.push_back({static_cast<std::uint32_t>(blocks.size() - 1), static_cast<std::uint32_t>(block.size())});
+    block.append(name).append(directory ? "/" : "").push_back('\0');
+  }
+  struct Place {
+    std::uint32_t block = 0;
+    std::uint32_t offset = 0;
+  };
+  [[nodiscard]] std::string_view name(const Place& place) const { return blocks[place.block].data() + place.offset; }
+  void sort() {
+    std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) { return name(a) < name(b); });
+  }
+
   std::string path;
   std::string relative;
-  std::string names;                   // each ends with NUL; directories are marked by a slash before it
-  std::vector<std::uint32_t> offsets;  // sorted by name
+  std::vector<std::string> blocks;
+  std::deque<Place> places;
   std::size_t at = 0;
   std::vector<IgnoreRule> ignore;
 };
@@ -141,13 +164,10 @@ Result<void> Listing::open_folder(std::string path, std::string relative) {
     std::error_code ignored;
     const bool directory = it->is_directory(ignored) && !it->is_symlink(ignored);
     if (!directory && !it->is_regular_file(ignored)) continue;
-    folder->offsets.push_back(static_cast<std::uint32_t>(folder->names.size()));
-    folder->names.append(name).append(directory ? "/" : "").push_back('\0');
+    folder->add(name, directory);
   }
   if (error) return tl::unexpected(LoadError{path, "", "cannot list the directory: " + error.message()});
-  const char* text = folder->names.data();
-  std::sort(folder->offsets.begin(), folder->offsets.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return std::string_view(text + a) < std::string_view(text + b); });
+  folder->sort();
   folder->ignore = ignore_rules(real(path));
   folder->path = std::move(path);
   folder->relative = std::move(relative);
@@ -157,11 +177,11 @@ Result<void> Listing::open_folder(std::string path, std::string relative) {
 
 Result<std::optional<Found>> Listing::from_folder() {
   Folder& folder = *folders_.back();
-  if (folder.at == folder.offsets.size()) {
+  if (folder.at == folder.places.size()) {
     folders_.pop_back();
     return std::optional<Found>();
   }
-  std::string name(folder.names.data() + folder.offsets[folder.at++]);
+  std::string name(folder.name(folder.places[folder.at++]));
   const bool directory = name.back() == '/';
   if (directory) name.pop_back();
   std::string relative = joined(folder.relative, name);

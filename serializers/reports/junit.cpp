@@ -14,6 +14,7 @@ namespace retrace::serializers {
 namespace {
 
 constexpr std::uint64_t kCasesAPart = 20'000;
+constexpr std::size_t kBytesAPart = std::size_t{16} << 20;
 
 const char* element(Outcome o) {
   if (o == Outcome::kSame) return "";
@@ -67,7 +68,7 @@ std::string JunitReport::part_path(std::uint64_t part) const {
 }
 
 void JunitReport::take(const batch::Row& row) {
-  if (tests_ == kCasesAPart) {
+  if (tests_ == kCasesAPart || cases_.size() > kBytesAPart) {
     write_part();
     ++part_;
   }

@@ -45,17 +45,38 @@ std::string message_of(const Row& row) {
 
 std::string title_of(const Row& row) { return label(row) + " (" + std::string(batch::mode_name(row.mode)) + ")"; }
 
+namespace {
+
+/// What lists of findings show; the rest of a row may be long.
+Row without_details(Row row) {
+  row.excerpt.reset();
+  row.exports.clear();
+  row.differences.clear();
+  row.recorded_differences.clear();
+  return row;
+}
+
+}  // namespace
+
 void WorstRows::take(const Row& row) {
-  const auto at = static_cast<std::size_t>(outcome(row));
-  ++counts_[at];
-  if (outcome(row) != Outcome::kSame && kept_[at].size() < limit_) kept_[at].push_back(row);
+  const Outcome o = outcome(row);
+  ++counts_[static_cast<std::size_t>(o)];
+  if (o == Outcome::kSame) return;
+  if (kept_count_ == limit_) {  // the mildest gives way, or the row is left out
+    std::size_t mildest = kOutcomes - 1;
+    while (mildest > 0 && kept_[mildest].empty()) --mildest;
+    if (static_cast<std::size_t>(o) >= mildest) return;
+    kept_[mildest].pop_back();
+    --kept_count_;
+  }
+  kept_[static_cast<std::size_t>(o)].push_back(without_details(row));
+  ++kept_count_;
 }
 
 std::vector<const Row*> WorstRows::rows() const {
   std::vector<const Row*> out;
   for (const auto& rows : kept_)
-    for (const Row& row : rows)
-      if (out.size() < limit_) out.push_back(&row);
+    for (const Row& row : rows) out.push_back(&row);
   return out;
 }
 

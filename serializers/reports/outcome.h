@@ -34,12 +34,13 @@ struct FindingHelp {
 };
 const std::vector<FindingHelp>& finding_helps();
 
-/// The first rows of each outcome but kSame, so many that the worst `limit` of the run are among them.
+/// The worst `limit` rows of a run, of equally bad ones the first; none that is the same, and without
+/// their excerpts, exports and differences.
 class WorstRows {
  public:
   explicit WorstRows(std::size_t limit) : limit_(limit) {}
   void take(const batch::Row& row);
-  /// At most `limit`, worst first, then in the run's order.
+  /// Worst first, then in the run's order.
   [[nodiscard]] std::vector<const batch::Row*> rows() const;
   /// How many rows had this outcome, kept or not.
   [[nodiscard]] std::uint64_t count(Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
@@ -47,6 +48,7 @@ class WorstRows {
 
  private:
   std::size_t limit_;
+  std::size_t kept_count_ = 0;
   std::array<std::vector<batch::Row>, kOutcomes> kept_;
   std::array<std::uint64_t, kOutcomes> counts_{};
 };

@@ -18,7 +18,8 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr std::size_t kBlock = std::size_t{1} << 16;
+constexpr std::size_t kWriteBlock = std::size_t{1} << 16;
+constexpr std::size_t kReadBlock = std::size_t{1} << 14;  // merge has thousands of readers
 
 std::optional<element> parsed(std::string_view line) {
   thread_local simdjson::dom::parser parser;
@@ -110,8 +111,8 @@ bool LineReader::refill() {
   buffer_.erase(0, at_);
   at_ = 0;
   const std::size_t old = buffer_.size();
-  buffer_.resize(old + kBlock);
-  const ssize_t got = ::pread(fd_, buffer_.data() + old, kBlock, static_cast<off_t>(offset_));
+  buffer_.resize(old + kReadBlock);
+  const ssize_t got = ::pread(fd_, buffer_.data() + old, kReadBlock, static_cast<off_t>(offset_));
   buffer_.resize(old + static_cast<std::size_t>(got > 0 ? got : 0));
   if (got > 0) offset_ += static_cast<std::uint64_t>(got);
   return got > 0;
@@ -185,7 +186,7 @@ void JournalWriter::begin_run() {
 
 void JournalWriter::append(std::string_view line) {
   buffer_.append(line).push_back('\n');
-  if (buffer_.size() > kBlock) write_out();
+  if (buffer_.size() > kWriteBlock) write_out();
 }
 
 void JournalWriter::end() {

@@ -17,21 +17,25 @@ namespace {
 TEST(Ordered, ResultsComeInTheOrderOfTheJobs) {
   std::uint64_t next = 0;
   std::vector<std::uint64_t> taken;
-  run_ordered(4, {[&]() -> std::optional<Job> {
-                    return next < 500 ? std::optional(Job{next++, ""}) : std::nullopt;
-                  },
-                  [](Job job) {
-                    if (job.index % 7 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-                    return Done{std::move(job), std::vector<Row>{}};
-                  },
-                  [&](const Done& done) { taken.push_back(done.job.index); }});
+  const auto draw = [&] {
+    std::vector<Job> out;
+    for (std::uint64_t n = next % 3 + 1; n > 0 && next < 500; --n) out.push_back({next++, ""});
+    return out;
+  };
+  const auto work = [](std::vector<Job> jobs) {
+    if (jobs.front().index % 7 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::vector<Done> out;
+    for (Job& job : jobs) out.push_back({std::move(job), std::vector<Row>{}});
+    return out;
+  };
+  run_ordered(4, {draw, work, [&](const Done& done) { taken.push_back(done.job.index); }});
   ASSERT_EQ(taken.size(), 500U);
   for (std::size_t i = 0; i < taken.size(); ++i) EXPECT_EQ(taken[i], i);
 }
 
 TEST(Ordered, ErrorsOfAStageReachTheCaller) {
-  const auto draw = []() -> std::optional<Job> { return Job{}; };
-  const auto work = [](Job) -> Done { throw std::runtime_error("worker"); };
+  const auto draw = [] { return std::vector<Job>{{}}; };
+  const auto work = [](const std::vector<Job>&) -> std::vector<Done> { throw std::runtime_error("worker"); };
   EXPECT_THROW(run_ordered(2, {draw, work, [](const Done&) {}}), std::runtime_error);
 }
 

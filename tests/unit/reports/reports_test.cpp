@@ -108,6 +108,11 @@ TEST(Outcome, OrdersRows) {
   EXPECT_EQ(worst.rows()[1]->path, "3");
   EXPECT_EQ(worst.count(Outcome::kFails), 3U);
   EXPECT_EQ(worst.total(), 5U);
+  WorstRows two(2);
+  for (const Row& row : {differs("1"), differs("2"), same("3"), fails("4")}) two.take(row);
+  ASSERT_EQ(two.rows().size(), 2U);
+  EXPECT_EQ(two.rows()[0]->path, "4");
+  EXPECT_EQ(two.rows()[1]->path, "1");
 }
 
 TEST(Findings, HelpIsThatOfTheDocuments) {
@@ -165,6 +170,17 @@ TEST(Junit, IsSplitAndOldPartsGo) {
   EXPECT_EQ(count(read(directory.file("out.xml")), "<testcase"), 20'000U);
   EXPECT_EQ(count(read(directory.file("out.2.xml")), "<testcase"), 1U);
   EXPECT_FALSE(file_exists(directory.file("out.3.xml")));
+}
+
+TEST(Junit, IsSplitBySizeToo) {
+  const Directory directory;
+  JunitReport report(directory.file("out.xml"));
+  Row row = fails("a");
+  row.finding.message = std::string(std::size_t{9} << 20, 'x');  // twice in the report
+  for (int i = 0; i < 2; ++i) report.take(row);
+  report.end();
+  EXPECT_EQ(count(read(directory.file("out.xml")), "<testcase"), 1U);
+  EXPECT_EQ(count(read(directory.file("out.2.xml")), "<testcase"), 1U);
 }
 
 TEST(Sarif, HoldsOneRunWithRulesPlacesAndFingerprints) {
