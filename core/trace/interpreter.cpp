@@ -399,9 +399,11 @@ std::vector<Value> Interpreter::run_body(const GraphModule& body, const std::vec
 }
 
 std::vector<Traced> Interpreter::inline_body(const GraphModule& body, const std::vector<Traced>& operands) {
-  const bool before = std::exchange(names_nodes_, false);
+  const bool names_before = std::exchange(names_nodes_, false);
+  const bool rebinds_before = std::exchange(rebinds_, false);  // PropagateUnbackedSymInts sees the outer nodes alone
   std::vector<Traced> results = run(body, bind_placeholders(body, operands));
-  names_nodes_ = before;
+  names_nodes_ = names_before;
+  rebinds_ = rebinds_before;
   return results;
 }
 
