@@ -36,14 +36,16 @@ std::size_t wrapped(std::int64_t dim, std::size_t rank) {
   return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
 }
 
-/// Products of matrices take no numbers and no sizes either, but are not element by element.
-bool is_elementwise(const ops::Schema& schema) {
+/// By its arguments. Products of matrices take no numbers and no sizes either, but are not element by element; a full
+/// reduction shows in its result.
+bool may_be_elementwise(const ops::Schema& schema) {
   constexpr std::array<std::string_view, 12> kProducts{"aten::addmm", "aten::baddbmm", "aten::bmm",    "aten::cross",
                                                        "aten::dot",   "aten::inner",   "aten::linear", "aten::matmul",
                                                        "aten::mm",    "aten::mv",      "aten::outer",  "aten::vdot"};
   if (schema.is_mutable || std::find(kProducts.begin(), kProducts.end(), schema.name) != kProducts.end()) return false;
   const auto takes_elements = [](const ops::SchemaArg& arg) {
-    return arg.type == "Tensor" || arg.type.starts_with("Scalar") || arg.type.starts_with("str") || arg.type == "float";
+    return arg.type == "Tensor" || arg.type == "Scalar" || arg.type == "Scalar?" || arg.type.starts_with("str") ||
+           arg.type == "float";
   };
   return schema.returns.size() == 1 && std::all_of(schema.args.begin(), schema.args.end(), takes_elements);
 }
@@ -150,14 +152,18 @@ FakeTensor& Vmap::visible(const FakeTensor& whole, const HiddenDims& all) {
   return out;
 }
 
-ops::Results Vmap::run_elementwise(const ops::Schema& schema, const std::vector<Value>& args, const HiddenDims& all) {
+/// Absent: the result has another rank than the operands, so that the operator is none of these.
+std::optional<Value> Vmap::run_elementwise(const ops::Schema& schema, const std::vector<Value>& args,
+                                           const HiddenDims& all) {
   std::size_t rank = 0;
   for (const Value& arg : args)
     for_each_tensor(arg, [&](const FakeTensor& t) { rank = std::max(rank, t.sizes.size()); });
   std::vector<Value> moved;
   for (const Value& arg : args)
     moved.push_back(arg.holds<FakeTensor*>() ? Value(&whole(*arg.get<FakeTensor*>(), all, rank)) : arg);
-  return {Value(&visible(*run_operator(session_, schema, moved).front().get<FakeTensor*>(), all))};
+  const Value result = run_operator(session_, schema, moved).front();
+  if (!result.holds<FakeTensor*>() || result.get<FakeTensor*>()->sizes.size() != rank + all.size()) return std::nullopt;
+  return Value(&visible(*result.get<FakeTensor*>(), all));
 }
 
 /// The hidden dimensions of a result: those of the tensor that it is a view of, else dense ones around it.
@@ -183,7 +189,9 @@ void Vmap::hide(const Value& result, const std::vector<Value>& args, const Hidde
 
 ops::Results Vmap::run(const ops::Schema& schema, std::vector<Value>& args) {
   const HiddenDims all = hidden_in(args);
-  if (is_elementwise(schema)) return run_elementwise(schema, args, all);
+  if (may_be_elementwise(schema)) {
+    if (const std::optional<Value> result = run_elementwise(schema, args, all)) return {*result};
+  }
   ops::Results results = run_operator(session_, schema, args);
   for (const Value& result : results) hide(result, args, all);
   return results;

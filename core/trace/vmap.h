@@ -38,7 +38,8 @@ class Vmap {
   [[nodiscard]] HiddenDims hidden_in(const std::vector<Value>& args) const;
   FakeTensor& whole(const FakeTensor& tensor, const HiddenDims& all, std::size_t rank);
   FakeTensor& visible(const FakeTensor& whole, const HiddenDims& all);
-  ops::Results run_elementwise(const ops::Schema& schema, const std::vector<Value>& args, const HiddenDims& all);
+  std::optional<Value> run_elementwise(const ops::Schema& schema, const std::vector<Value>& args,
+                                       const HiddenDims& all);
   void hide(const Value& result, const std::vector<Value>& args, const HiddenDims& all);
 
   Session& session_;
