@@ -17,6 +17,8 @@ struct Row {
   Policy policy;
 };
 
+/// Registered in autocast_mode.cpp, and composite operators whose whole computation is a registered one's (einsum: bmm;
+/// inner and tensordot: mm).
 constexpr Row kRows[] = {
     {"_addmm_activation", Policy::kLower},
     {"_convolution.deprecated", Policy::kLower},
@@ -34,6 +36,7 @@ constexpr Row kRows[] = {
     {"bmm", Policy::kLower},
     {"cat", Policy::kWidest},
     {"cdist", Policy::kFloat32},
+    {"chain_matmul", Policy::kLower},
     {"cholesky", Policy::kFloat32},
     {"cholesky_inverse", Policy::kFloat32},
     {"cholesky_solve", Policy::kFloat32},
@@ -51,6 +54,7 @@ constexpr Row kRows[] = {
     {"cross_entropy_loss", Policy::kFloat32},
     {"ctc_loss.IntList", Policy::kFloat32},
     {"ctc_loss.Tensor", Policy::kFloat32},
+    {"einsum", Policy::kLower},
     {"fake_quantize_per_tensor_affine", Policy::kFloat32},
     {"fft_fft", Policy::kFloat32},
     {"fft_fft2", Policy::kFloat32},
@@ -75,6 +79,7 @@ constexpr Row kRows[] = {
     {"hinge_embedding_loss", Policy::kFloat32},
     {"huber_loss", Policy::kFloat32},
     {"index_copy", Policy::kWidest},
+    {"inner", Policy::kLower},
     {"inverse", Policy::kFloat32},
     {"kl_div", Policy::kFloat32},
     {"l1_loss", Policy::kFloat32},
@@ -94,6 +99,7 @@ constexpr Row kRows[] = {
     {"linalg_matrix_rank.atol_rtol_float", Policy::kFloat32},
     {"linalg_matrix_rank.atol_rtol_tensor", Policy::kFloat32},
     {"linalg_matrix_rank.tol_tensor", Policy::kFloat32},
+    {"linalg_multi_dot", Policy::kLower},
     {"linalg_qr", Policy::kFloat32},
     {"linalg_solve", Policy::kFloat32},
     {"linalg_svd", Policy::kFloat32},
@@ -141,6 +147,7 @@ constexpr Row kRows[] = {
     {"stft", Policy::kFloat32},
     {"stft.center", Policy::kFloat32},
     {"svd", Policy::kFloat32},
+    {"tensordot", Policy::kLower},
     {"trace", Policy::kFloat32},
     {"triangular_solve", Policy::kFloat32},
     {"triplet_margin_loss", Policy::kFloat32},
