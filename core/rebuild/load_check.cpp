@@ -115,6 +115,11 @@ class Loader {
     load_graph(program.graph, program.graph.inputs.size());
     if (!without_value_.empty())
       raise(ErrorType::kValueError, fmt::format("Node.meta {} is missing val field.", without_value_));
+    for (const ir::ModuleCallEntry& entry : program.module_call_graph) {
+      if (!entry.signature) continue;
+      for (const ir::Argument& input : entry.signature->inputs) require(program.graph, input, "Input");
+      for (const ir::Argument& output : entry.signature->outputs) require(program.graph, output, "Output");
+    }
   }
 
  private:
@@ -163,6 +168,16 @@ class Loader {
       if (id == ir::kNoValue) return;
       const ir::Text name = graph.values[static_cast<std::size_t>(id)].name;
       if (!defined_.contains(name)) raise(ErrorType::kKeyError, ir::python_repr(name));
+    });
+  }
+
+  /// torch/_export/verifier.py _verify_exported_program_module_call_graph
+  void require(const ir::Graph& graph, const ir::Argument& arg, std::string_view what) {
+    ir::for_each_slot(arg, [&](ir::ValueId id) {
+      if (id == ir::kNoValue) return;
+      const ir::Text name = graph.values[static_cast<std::size_t>(id)].name;
+      if (!name.empty() && !defined_.contains(name))
+        raise(ErrorType::kSerializeError, fmt::format("{} {} does not exist in the graph.", what, name));
     });
   }
 

@@ -84,17 +84,30 @@ Dims matrix_dims(const FakeTensor& self, const Dims& dims) {
   return wrapped;
 }
 
+/// aten/src/ATen/native/LinearAlgebra.cpp linalg_matrix_norm, max_min_wrapper: nothing has 0 for its largest.
+FakeTensor& extreme_of(Call& call, FakeTensor& values, std::int64_t dim, bool keepdim, bool largest) {
+  const std::vector<std::int64_t> sizes = specialized_sizes(call, values);
+  const auto at = static_cast<std::ptrdiff_t>(wrap_dim(dim, values.dim()));
+  if (sizes[static_cast<std::size_t>(at)] != 0 || !largest)
+    return call.op1("aten::amax", {&values, SymInts{dim}, keepdim});
+  SymInts rest(sizes.begin(), sizes.end());
+  if (keepdim)
+    rest[static_cast<std::size_t>(at)] = 1;
+  else
+    rest.erase(rest.begin() + at);
+  return call.contiguous(values.dtype, std::move(rest), values.device);
+}
+
 /// A reduction of singular values: dims go last, and come back as ones if kept.
-FakeTensor& spectral(Call& call, FakeTensor& self, const Dims& dims, bool keepdim, bool extreme) {
+FakeTensor& spectral(Call& call, FakeTensor& self, const Dims& dims, bool keepdim, std::optional<bool> largest) {
   Dims order;
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (d != dims[0] && d != dims[1]) order.push_back(d);
   }
   order.insert(order.end(), dims.begin(), dims.end());
   FakeTensor& values = singular_values(call, permute(call, self, order));
-  if (extreme) specialized_sizes(call, values);
-  const SymInts last{-1};
-  FakeTensor& result = call.op1(extreme ? "aten::amax" : "aten::sum.dim_IntList", {&values, last, keepdim});
+  FakeTensor& result = largest ? extreme_of(call, values, -1, keepdim, *largest)
+                               : call.op1("aten::sum.dim_IntList", {&values, SymInts{-1}, keepdim});
   if (!keepdim) return result;
   Dims back(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
@@ -115,12 +128,11 @@ FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& 
   check(size == 2 || size == 1 || std::isinf(size), ErrorType::kRuntimeError,
         [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
   FakeTensor& a = cast(call, self, dtype);
-  if (size == 2) return spectral(call, a, d, keepdim, true);
+  if (size == 2) return spectral(call, a, d, keepdim, order > 0);
   if (std::isinf(size)) std::swap(d[0], d[1]);
   if (!keepdim && d[0] < d[1]) --d[1];
   FakeTensor& sums = vector_norm(call, a, {Dims{d[0]}, keepdim, std::nullopt});
-  specialized_sizes(call, sums);
-  return call.op1("aten::amax", {&sums, SymInts{d[1]}, keepdim});
+  return extreme_of(call, sums, d[1], keepdim, order > 0);
 }
 
 FakeTensor& named_matrix_norm(Call& call, FakeTensor& self, std::string_view order, const Dims& dims, bool keepdim,
@@ -130,7 +142,7 @@ FakeTensor& named_matrix_norm(Call& call, FakeTensor& self, std::string_view ord
         [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
   const Dims d = matrix_dims(self, dims);
   if (order == "fro") return vector_norm(call, self, {d, keepdim, dtype});
-  return spectral(call, cast(call, self, dtype), d, keepdim, false);
+  return spectral(call, cast(call, self, dtype), d, keepdim, std::nullopt);
 }
 
 Results matrix_norm_rule(Call& call) {
