@@ -34,7 +34,9 @@ SymFloat binary(Kind kind, const SymFloat& a, const SymFloat& b) {
   return SymFloat(pool.make(kind, {a.expression(pool), b.expression(pool)}));
 }
 
+/// Python asks the symbolic side of a comparison: `3 < s` is `s > 3`.
 SymBool relation(Kind kind, const SymInt& a, const SymInt& b) {
+  if (a.is_int()) return relation(expr::mirrored(kind), b, a);
   Pool& pool = pool_of(a, b);
   return SymBool(pool.make(kind, {a.expression(pool), b.expression(pool)}));
 }

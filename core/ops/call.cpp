@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "core/ops/argument_types.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/strides.h"
@@ -94,7 +95,7 @@ void Call::wrong_type(std::size_t i) const {
   const SchemaArg& declared = schema_.args[i];
   raise(ErrorType::kRuntimeError,
         fmt::format("{}() Expected a value of type '{}' for argument '{}' but instead found type '{}'.",
-                    packet_name(schema_), declared.type, declared.name, python_type(args_[i])));
+                    packet_name(schema_), annotation(declared.type), declared.name, python_type(args_[i])));
 }
 
 FakeTensor& Call::tensor(std::size_t i) const {
@@ -277,6 +278,10 @@ FakeTensor& Call::contiguous(ScalarType dtype, SymInts sizes, const Device& devi
 }
 
 FakeTensor& Call::strided(ScalarType dtype, SymInts sizes, SymInts strides, const Device& device) {
+  check(sizes.size() == strides.size(), ErrorType::kRuntimeError, [&] {
+    return fmt::format("dimensionality of sizes ({}) must match dimensionality of strides ({})", sizes.size(),
+                       strides.size());
+  });
   FakeTensor& result = blank(dtype, device);
   replace_all(env(), sizes);
   replace_all(env(), strides);

@@ -32,27 +32,6 @@ void check_inplace(const FakeTensor& tensor) {
   }
 }
 
-/// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors
-bool takes_numbers(std::string_view packet) {
-  constexpr std::string_view kPackets[] = {
-      "_conj",  "_to_copy", "add",          "add_",          "copy", "copy_",       "div",         "div_",
-      "divide", "divide_",  "floor_divide", "floor_divide_", "mul",  "mul_",        "multiply",    "multiply_",
-      "sub",    "sub_",     "subtract",     "subtract_",     "to",   "true_divide", "true_divide_"};
-  return std::ranges::find(kPackets, packet) != std::end(kPackets);
-}
-
-/// A number is no Tensor, except for the arithmetic operators.
-void check_tensor_arguments(const Call& call) {
-  const std::string_view packet = packet_name(call.schema());
-  if (!packet.starts_with("aten::") || takes_numbers(packet.substr(std::string_view("aten::").size()))) return;
-  for (std::size_t i = 0; i < call.size(); ++i) {
-    const std::string_view type = call.schema().args[i].type;
-    const bool tensor = type.starts_with("Tensor") && type.find('[') == std::string_view::npos;
-    const bool number = call.arg(i).holds<SymInt>() || call.arg(i).holds<SymFloat>() || call.arg(i).holds<SymBool>();
-    if (tensor && number) call.wrong_type(i);
-  }
-}
-
 /// Rules compute strides: what is sparse can only be copied, or be made dense again.
 void check_layouts(const Call& call) {
   constexpr std::array<std::string_view, 6> kTakesSparse{"aten::_to_dense", "aten::_to_sparse",
@@ -158,7 +137,6 @@ void save_self(Call& call) {
 
 Results run(Call& call) {
   const Schema& schema = call.schema();
-  check_tensor_arguments(call);
   check_layouts(call);
   const bool grad = call.context().grad_enabled();
   if (schema.is_mutable && grad) {

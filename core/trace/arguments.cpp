@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/ops/argument_types.h"
 #include "core/ops/call.h"
 
 namespace retrace::trace {
@@ -68,23 +69,82 @@ Value as_declared(const ops::SchemaArg& arg, const Value& value) {
 }
 
 /// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors.
-bool takes_numbers_as_tensors(std::string_view packet) {
+bool takes_numbers_as_tensors(std::string_view schema_name) {
   static constexpr std::string_view kAllowed[] = {"add",   "div",         "divide",      "mul",  "multiply",
                                                   "sub",   "subtract",    "to",          "copy", "_to_copy",
                                                   "_conj", "true_divide", "floor_divide"};
+  std::string_view packet = schema_name.substr(schema_name.find("::") + 2);
+  packet = packet.substr(0, packet.find('.'));
   if (packet.ends_with('_')) packet.remove_suffix(1);
   return std::find(std::begin(kAllowed), std::end(kAllowed), packet) != std::end(kAllowed);
 }
 
-void check_is_tensor(const ops::Schema& schema, const ops::SchemaArg& arg, const Value& value) {
-  const bool wants_tensor = arg.type.starts_with("Tensor") && arg.type.find('[') == std::string_view::npos;
-  const bool is_number = value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>();
-  if (!wants_tensor || !is_number) return;
-  const std::string_view name = schema.name.substr(0, schema.name.find('.'));
-  if (takes_numbers_as_tensors(name.substr(name.find("::") + 2))) return;
-  raise(ErrorType::kRuntimeError, fmt::format("{}() Expected a value of type 'Tensor' for argument '{}' but instead "
-                                              "found a number.",
-                                              name, arg.name));
+bool is_plain_number(const Value& value) {
+  return value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>() ||
+         value.holds<std::pair<double, double>>();
+}
+
+/// A tensor whose only value is known stands for a number.
+bool is_known_number(const Value& value) {
+  if (!value.holds<FakeTensor*>()) return false;
+  const FakeTensor& tensor = *value.get<FakeTensor*>();
+  return tensor.constant && tensor.constant->size() == 1;
+}
+
+/// toIValue (torch/csrc/jit/python/pybind_utils.cpp) of one element: is the value one of the type's?
+bool takes(std::string_view element, const Value& value, bool numbers_as_tensors) {
+  const bool integer = value.holds<SymInt>() || value.holds<SymBool>();
+  if (element == "Tensor") return value.holds<FakeTensor*>() || (numbers_as_tensors && is_plain_number(value));
+  if (element == "SymInt") return integer || is_known_number(value);
+  if (element == "int" || element == "ScalarType" || element == "Layout" || element == "MemoryFormat") {
+    return integer || value.holds<ScalarType>() || value.holds<Layout>() || value.holds<MemoryFormat>() ||
+           is_known_number(value);
+  }
+  if (element == "float") return integer || value.holds<SymFloat>() || is_known_number(value);
+  if (element == "Scalar") return is_plain_number(value) || is_known_number(value);
+  if (element == "bool") return value.is_none() || is_plain_number(value) || is_known_number(value);
+  if (element == "str") return value.holds<std::string_view>();
+  if (element == "Device") return value.holds<Device>() || value.holds<std::string_view>();
+  return true;  // objects: their classes are not known here
+}
+
+bool takes(const ops::SchemaArg& arg, const Traced& given, bool numbers_as_tensors) {
+  const ops::DeclaredType type = ops::declared_type(arg.type);
+  if (!given.is_list && given.value.is_none() && type.optional) return true;
+  if (!type.is_list) return !given.is_list && takes(type.element, given.value, numbers_as_tensors);
+  if (!given.is_list) return type.has_length && is_plain_number(given.value) && takes(type.element, given.value, false);
+  return std::all_of(given.items.begin(), given.items.end(), [&](const Traced& item) {
+    if (item.is_list) return type.element != "Tensor" && type.element != "SymInt" && type.element != "int";
+    return (type.optional_element && item.value.is_none()) || takes(type.element, item.value, numbers_as_tensors);
+  });
+}
+
+std::string_view found_type(const Traced& given) {
+  if (given.is_list) return "list";
+  return given.value.holds<FakeTensor*>() ? "FakeTensor" : ops::python_type(given.value);
+}
+
+/// A mask of a fixed length is an array in C++ (aten/src/ATen/core/ivalue_inl.h generic_to).
+void check_array(std::string_view type, const Traced& given) {
+  if (!type.starts_with("bool[") || type.starts_with("bool[]") || !given.is_list) return;
+  const std::string length = fmt::format("[{}]", given.items.size());
+  if (type.ends_with(length)) return;
+  raise(ErrorType::kRuntimeError,
+        fmt::format("Tried to convert a List with {} elements to a fixed-size array of size {}", given.items.size(),
+                    type.substr(5, type.size() - 6)));
+}
+
+void check_type(const ops::Schema& schema, std::size_t i, const Traced& given) {
+  const ops::SchemaArg& arg = schema.args[i];
+  if (takes(arg, given, takes_numbers_as_tensors(schema.name))) return check_array(arg.type, given);
+  if (!given.is_list && given.value.is_none() && ops::annotation(arg.type) == "Tensor") {
+    raise(ErrorType::kRuntimeError,
+          fmt::format("Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #{} '{}'", i,
+                      arg.name));
+  }
+  raise(ErrorType::kRuntimeError,
+        fmt::format("{}() Expected a value of type '{}' for argument '{}' but instead found type '{}'.",
+                    ops::packet_name(schema), ops::annotation(arg.type), arg.name, found_type(given)));
 }
 
 bool is_default(const ops::SchemaArg& arg, const Traced& value) {
@@ -102,22 +162,27 @@ BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Trace
     bound.values[i] = value;
     bound.given[i] = true;
   };
+  if (args.size() + kwargs.size() > count) {
+    raise(ErrorType::kRuntimeError,
+          fmt::format("{}() expected at most {} argument(s) but received {} argument(s). Declaration: {}",
+                      ops::packet_name(schema), count, args.size() + kwargs.size(), ops::declaration(schema)));
+  }
   const auto is_keyword = [](const ops::SchemaArg& arg) { return arg.kwarg_only; };
   const auto positional = static_cast<std::size_t>(std::ranges::find_if(schema.args, is_keyword) - schema.args.begin());
   if (args.size() > positional) {  // torch/csrc/jit/python/pybind_utils.h createStackForSchema
     raise(ErrorType::kRuntimeError,
           fmt::format("{}() takes {} positional argument(s) but {} was/were given.  Declaration: {}",
-                      schema.name.substr(0, schema.name.find('.')), positional, args.size(), schema.name));
+                      ops::packet_name(schema), positional, args.size(), ops::declaration(schema)));
   }
   for (std::size_t i = 0; i < args.size(); ++i) give(i, args[i]);
   for (const NamedTraced& keyword : kwargs) give(index_of(schema, keyword.name), keyword.value);
   for (std::size_t i = 0; i < count; ++i) {
-    if (bound.given[i]) check_is_tensor(schema, schema.args[i], bound.values[i].value);
+    if (bound.given[i]) check_type(schema, i, bound.values[i]);
     if (bound.given[i]) continue;
     if (!schema.args[i].has_default) {
       raise(ErrorType::kRuntimeError,
-            fmt::format("{}() is missing value for argument '{}'. Declaration: {}",
-                        schema.name.substr(0, schema.name.find('.')), schema.args[i].name, schema.name));
+            fmt::format("{}() is missing value for argument '{}'. Declaration: {}", ops::packet_name(schema),
+                        schema.args[i].name, ops::declaration(schema)));
     }
     bound.values[i] = constant(ops::default_value(schema.args[i]));
   }

@@ -20,7 +20,7 @@ struct BoundArguments {
   std::vector<bool> given;
 };
 
-/// Raises TypeError as the operator's argument parser would.
+/// createStackForSchema (torch/csrc/jit/python/pybind_utils.h): raises what it raises.
 BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args,
                               const std::vector<NamedTraced>& kwargs);
 

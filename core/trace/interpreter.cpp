@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/higher_order/hop_table.h"
@@ -79,35 +78,6 @@ Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
   list.reserve(traced.items.size());
   for (const Traced& item : traced.items) list.push_back(replaced_all(env, item));
   return Value(std::move(list));
-}
-
-/// torch::should_allow_numbers_as_tensors.
-bool takes_numbers_as_tensors(std::string_view schema_name) {
-  constexpr std::array<std::string_view, 12> kNames{"add",          "copy_", "div",      "divide",
-                                                    "floor_divide", "mul",   "multiply", "sub",
-                                                    "subtract",     "to",    "_to_copy", "true_divide"};
-  if (!schema_name.starts_with("aten::")) return true;
-  std::string_view name = schema_name.substr(
-      6, schema_name.find('.') == std::string_view::npos ? std::string_view::npos : schema_name.find('.') - 6);
-  if (name != "copy_" && name.ends_with('_') && !name.ends_with("__")) name.remove_suffix(1);
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-/// The dispatcher's parser takes a number for a Tensor only where it is told to.
-void check_tensor_arguments(const ops::Schema& schema, const BoundArguments& bound) {
-  if (takes_numbers_as_tensors(schema.name)) return;
-  for (std::size_t i = 0; i < schema.args.size(); ++i) {
-    const Value& value = bound.values[i].value;
-    const std::string_view type = schema.args[i].type;
-    const bool number = value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>();
-    const bool tensor = type == "Tensor" || type == "Tensor?" || (type.starts_with("Tensor(") && type.ends_with(')'));
-    if (!number || !tensor || bound.values[i].is_list) continue;
-    raise(ErrorType::kRuntimeError,
-          fmt::format("{}() Expected a value of type '{}' for argument '{}' but instead found type '{}'.",
-                      schema.name.substr(0, schema.name.find('.')),
-                      type.starts_with("Tensor?") ? "Optional[Tensor]" : "Tensor", schema.args[i].name,
-                      ops::python_type(value)));
-  }
 }
 
 /// Does the operator give one bare value, or several?
@@ -209,7 +179,6 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
 Traced Interpreter::run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
                                  const std::vector<NamedTraced>& kwargs, const GraphModule& module) {
   const BoundArguments bound = bind_arguments(schema, args, kwargs);
-  check_tensor_arguments(schema, bound);
   bool handled = false;
   Traced out = special(node.target, bound, handled);
   if (handled) return out;

@@ -2,7 +2,9 @@
 // Activations and softmax.
 #include <fmt/format.h>
 
+#include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -11,12 +13,12 @@ namespace {
 
 /// A floating scale on an integer or bool tensor (torch._refs.nn.functional: is_weakly_lesser_type).
 template <ErrorType error>
-void no_float_scale(Call& call, std::size_t i) {
+void no_float_scale(Call& call, std::size_t i, std::string_view called = {}) {
   const ScalarType dtype = call.tensor(0).dtype;
   const bool fits = !call.scalar(i).is_float() || is_floating(dtype) || is_complex(dtype);
   check(fits, error, [&] {
     return fmt::format("{} argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
-                       call.schema().args[i].name, is_bool(dtype) ? "bool" : "int");
+                       called.empty() ? call.schema().args[i].name : called, is_bool(dtype) ? "bool" : "int");
   });
 }
 
@@ -27,7 +29,7 @@ Results leaky_relu(Call& call) {
 
 Results elu(Call& call) {
   for (const std::size_t i : {std::size_t{3}, std::size_t{2}, std::size_t{1}})
-    no_float_scale<ErrorType::kRuntimeError>(call, i);
+    no_float_scale<ErrorType::kRuntimeError>(call, i, i == 1 ? "input_scale" : "");
   return unary<>(call);
 }
 
@@ -43,6 +45,9 @@ Results selu(Call& call) {
 Results hardtanh(Call& call) {
   check(!is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
         [] { return "Bool inputs not supported for hardtanh"; });
+  const auto negative = [&](std::size_t i) { return i < call.size() && call.number(i) < 0; };
+  check(call.tensor(0).dtype != ScalarType::kByte || (!negative(1) && !negative(2)), ErrorType::kRuntimeError,
+        [] { return "Cannot do hardtanh on an unsigned type with negative limits"; });
   return unary<>(call);
 }
 
@@ -77,14 +82,13 @@ Results softshrink(Call& call) {
 Results glu(Call& call) {
   FakeTensor& self = call.tensor(0);
   const std::int64_t dim = wrap_dim(call.integer(1), self.dim());
-  check(self.dim() > 0, ErrorType::kRuntimeError, [] { return "glu does not support 0-dimensional tensors"; });
-  const SymInt& length = self.sizes[static_cast<std::size_t>(dim)];
+  const SymInt& length = shape_at(self, dim);
   check(call, sym_eq(python_mod(length, 2), 0), ErrorType::kRuntimeError, [&] {
     return fmt::format("Halving dimension must be even, but dimension {} is size {}", dim, to_string(length));
   });
-  FakeTensor half = self;
-  half.sizes[static_cast<std::size_t>(dim)] = floordiv(length, 2);
-  return {&fast_binary(call, &half, &like(call, half), Promotion::kDefault)};
+  const std::vector<FakeTensor*> halves = tensor_split(call, self, 2, dim);
+  FakeTensor& gate = elementwise(call, {Value(halves[1])}, Promotion::kIntToFloat);
+  return {&fast_binary(call, halves[0], &gate, Promotion::kDefault)};
 }
 
 /// torch._refs.nn.functional.prelu for symbolic sizes; ATen/native/Activation.cpp prelu, which asks for one dtype.
@@ -122,6 +126,8 @@ Results log_sigmoid(Call& call) {
   return fast_unary(call);
 }
 
+Results rrelu_functional(Call& call) { return {&like(call, call.tensor(0)), &like(call, call.tensor(1))}; }
+
 // ---- Softmax: row-major results.
 
 FakeTensor& softmax_of(Call& call, ScalarType dtype) {
@@ -155,17 +161,26 @@ Results along_dim(Call& call) {
 /// _softmax, _log_softmax(self, dim, half_to_float)
 Results softmax_kernel(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  check(!call.boolean(2) || self.dtype == ScalarType::kHalf, ErrorType::kAssertionError, [&] {
-    return fmt::format("half_to_float is True but x.dtype is {}, expected torch.half", torch_name(self.dtype));
+  const bool log = call.schema().name == "aten::_log_softmax";
+  const bool half = self.dtype == ScalarType::kHalf || (!log && self.dtype == ScalarType::kBFloat16);
+  check(!call.boolean(2) || half, ErrorType::kAssertionError, [&] {
+    return fmt::format("half_to_float is True but x.dtype is {}, expected {}", torch_name(self.dtype),
+                       log ? "torch.half" : "half or bfloat16");
   });
+  if (log) wrap_dim(call.integer(1), self.dim());
   check_subtracts(self.dtype);
   return {&softmax_of(call, call.boolean(2) ? computation_dtype(self.dtype) : self.dtype)};
 }
 
-Results masked_softmax(Call& call) { return {&softmax_of(call, call.tensor(0).dtype)}; }
+/// _masked_softmax has no meta kernel.
+Results masked_softmax(Call& call) {
+  linalg::check_fallback(call);
+  check(is_bool(call.tensor(1).dtype), ErrorType::kRuntimeError, [] { return "Mask should be a boolean tensor"; });
+  return {&softmax_of(call, call.tensor(0).dtype)};
+}
 
 constexpr OpRow kRows[] = {
-    {"_log_softmax", along_dim<softmax_kernel>},
+    {"_log_softmax", softmax_kernel},
     {"_masked_softmax", masked_softmax},
     {"_prelu_kernel", binary<>},
     {"_safe_softmax", along_dim<softmax>},
@@ -200,7 +215,7 @@ constexpr OpRow kRows[] = {
     {"rrelu_", inplace_values},
     {"rrelu_with_noise", unary<>},
     {"rrelu_with_noise_", inplace_values},
-    {"rrelu_with_noise_functional", log_sigmoid_forward},
+    {"rrelu_with_noise_functional", rrelu_functional},
     {"selu", selu},
     {"selu_", inplace<selu>},
     {"sigmoid", unary<Promotion::kIntToFloat>},

@@ -7,15 +7,12 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
 namespace {
 
-const SymInt& size(const FakeTensor& t, std::int64_t dim) {
-  return t.sizes[static_cast<std::size_t>(dim < 0 ? dim + t.dim() : dim)];
-}
-Device meta_device() { return {"meta", std::nullopt}; }
 FakeTensor& empty_of(Call& call, const FakeTensor& t, SymInts sizes) {
   return call.contiguous(t.dtype, std::move(sizes), t.device);
 }
@@ -64,31 +61,23 @@ bool fused_takes_mask(Call& call, const Attention& a) {
   const FakeTensor& mask = *a.mask;
   if (mask.requires_grad || mask.tracks_grad) return false;
   const auto is = [&](const SymInt& got, const SymInt& wanted) { return truth(call, sym_eq(got, wanted)); };
-  const auto at = [&](std::int64_t dim) -> const SymInt& {
-    check(mask.dim() >= -dim, ErrorType::kIndexError, [&] {
-      const std::int64_t rank = std::max<std::int64_t>(mask.dim(), 1);
-      return fmt::format("Dimension out of range (expected to be in range of [{}, {}], but got {})", -rank, rank - 1,
-                         dim);
-    });
-    return size(mask, dim);
-  };
-  if (!is(at(-2), size(a.query, 2)) && !is(at(-2), 1)) return false;
-  if (!is(at(-1), size(a.key, 2)) && !is(at(-1), 1)) return false;
+  if (!is(size_at(mask, -2), size_at(a.query, 2)) && !is(size_at(mask, -2), 1)) return false;
+  if (!is(size_at(mask, -1), size_at(a.key, 2)) && !is(size_at(mask, -1), 1)) return false;
   if (mask.dim() == 2) return true;
-  return mask.dim() == 4 && (is(mask.sizes[0], 1) || is(mask.sizes[0], size(a.query, 0))) &&
-         (is(mask.sizes[1], 1) || is(mask.sizes[1], size(a.query, 1)));
+  return mask.dim() == 4 && (is(mask.sizes[0], 1) || is(mask.sizes[0], size_at(a.query, 0))) &&
+         (is(mask.sizes[1], 1) || is(mask.sizes[1], size_at(a.query, 1)));
 }
 
 // sdp_utils_cpp.h check_batch_size_and_num_heads_dense
 bool fused_takes_heads(Call& call, const Attention& a) {
   const auto same = [&](std::int64_t dim) {
-    return or_false(call, sym_eq(size(a.query, dim), size(a.key, dim))) &&
-           or_false(call, sym_eq(size(a.query, dim), size(a.value, dim)));
+    return or_false(call, sym_eq(size_at(a.query, dim), size_at(a.key, dim))) &&
+           or_false(call, sym_eq(size_at(a.query, dim), size_at(a.value, dim)));
   };
   if (!same(0)) return false;
   if (!a.grouped) return same(1);
-  return or_false(call, sym_eq(size(a.key, 1), size(a.value, 1))) &&
-         or_false(call, sym_eq(python_mod(size(a.query, 1), size(a.key, 1)), 0));
+  return or_false(call, sym_eq(size_at(a.key, 1), size_at(a.value, 1))) &&
+         or_false(call, sym_eq(python_mod(size_at(a.query, 1), size_at(a.key, 1)), 0));
 }
 
 // sdp_utils_cpp.cpp use_flash_attention_cpp
@@ -96,14 +85,15 @@ bool takes_flash(Call& call, const Attention& a) {
   if (a.dropout > 0) return false;
   if (a.query.dim() != 4 || a.key.dim() != 4 || a.value.dim() != 4) return false;
   if (!fused_takes_heads(call, a) || !fused_takes_mask(call, a)) return false;
-  if (!or_false(call, sym_eq(size(a.query, 3), size(a.key, 3))) ||
-      !or_false(call, sym_eq(size(a.query, 3), size(a.value, 3))))
+  if (!or_false(call, sym_eq(size_at(a.query, 3), size_at(a.key, 3))) ||
+      !or_false(call, sym_eq(size_at(a.query, 3), size_at(a.value, 3))))
     return false;
-  if (or_false(call, sym_eq(size(a.query, 2), 0)) || or_false(call, sym_eq(size(a.key, 2), 0))) return false;
+  if (or_false(call, sym_eq(size_at(a.query, 2), 0)) || or_false(call, sym_eq(size_at(a.key, 2), 0))) return false;
   for (const FakeTensor* t : {&a.query, &a.key, &a.value}) {
     if (!or_false(call, sym_eq(t->strides[3], 1))) return false;
   }
   const ScalarType dtype = a.query.dtype;
+  if (a.key.dtype != dtype || a.value.dtype != dtype) return false;
   return dtype == ScalarType::kFloat || dtype == ScalarType::kDouble || dtype == ScalarType::kBFloat16 ||
          dtype == ScalarType::kHalf;
 }
@@ -117,7 +107,7 @@ FakeTensor* additive_mask(Call& call, FakeTensor* mask, ScalarType dtype) {
 
 /// Keys and values repeated to the query's count of heads.
 FakeTensor& repeat_heads(Call& call, FakeTensor& t, const SymInt& heads) {
-  if (truth(call, sym_eq(size(t, -3), heads))) return t;
+  if (truth(call, sym_eq(size_at(t, -3), heads))) return t;
   SymInts sizes = t.sizes;
   sizes[sizes.size() - 3] = heads;
   return empty_of(call, t, sizes);
@@ -133,9 +123,9 @@ std::pair<FakeTensor*, FakeTensor*> math(Call& call, const Attention& a) {
   FakeTensor* key = &a.key;
   FakeTensor* value = &a.value;
   if (a.grouped) {
-    const SymInt& heads = size(a.query, -3);
-    const bool divides = truth(call, sym_eq(python_mod(heads, size(*key, -3)), 0)) &&
-                         truth(call, sym_eq(python_mod(heads, size(*value, -3)), 0));
+    const SymInt& heads = size_at(a.query, -3);
+    const bool divides = truth(call, sym_eq(python_mod(heads, size_at(*key, -3)), 0)) &&
+                         truth(call, sym_eq(python_mod(heads, size_at(*value, -3)), 0));
     check(divides, ErrorType::kRuntimeError,
           [] { return "Number of heads in key and value must divide the number of heads in "; });
     key = &repeat_heads(call, *key, heads);
@@ -144,7 +134,7 @@ std::pair<FakeTensor*, FakeTensor*> math(Call& call, const Attention& a) {
   FakeTensor& q = like(call, a.query, dtype);
   FakeTensor& k = like(call, transpose(call, *key, -2, -1), dtype);
   FakeTensor* scores = &matmul(call, q, k);
-  if (a.causal) mask = &call.contiguous(dtype, {size(a.query, -2), size(a.key, -2)}, a.query.device);
+  if (a.causal) mask = &call.contiguous(dtype, {size_at(a.query, -2), size_at(a.key, -2)}, a.query.device);
   mask = additive_mask(call, mask, dtype);
   if (mask != nullptr) scores = &call.op1("aten::add.Tensor", {scores, mask});
   FakeTensor& weights = like(call, *scores);
@@ -176,8 +166,8 @@ Results fused_sdp_choice(Call& call) { return {std::int64_t{takes_flash(call, ar
 
 Results flash_for_cpu(Call& call) {
   FakeTensor& query = call.tensor(0);
-  FakeTensor& sums =
-      call.contiguous(computation_dtype(query.dtype), {size(query, 0), size(query, 2), size(query, 1)}, query.device);
+  FakeTensor& sums = call.contiguous(computation_dtype(query.dtype),
+                                     {size_at(query, 0), size_at(query, 2), size_at(query, 1)}, query.device);
   return {&like(call, query), &transpose(call, sums, 1, 2)};
 }
 
@@ -186,7 +176,7 @@ FakeTensor& debug_mask(Call& call, const FakeTensor& query, bool wanted, const S
                        const SymInt& k) {
   if (!wanted) return empty_of(call, query, {0});
   auto& env = call.env();
-  const std::int64_t block = env.guard(sym_gt(query.sizes.back(), 64)) ? 128 : 256;
+  const std::int64_t block = env.guard(sym_gt(size_at(query, -1), 64)) ? 128 : 256;
   SymInt columns = ceildiv(q, block);
   if (env.guard(sym_le(k, 128)))
     columns = 128;
@@ -198,9 +188,9 @@ FakeTensor& debug_mask(Call& call, const FakeTensor& query, bool wanted, const S
 }
 
 Results flash(Call& call, FakeTensor& query, bool wants_mask) {
-  const SymInt& q = size(query, 2);
-  const SymInt& k = size(call.tensor(1), 2);
-  const SymInts leading{size(query, 0), size(query, 1)};
+  const SymInt& q = size_at(query, 2);
+  const SymInt& k = size_at(call.tensor(1), 2);
+  const SymInts leading{size_at(query, 0), size_at(query, 1)};
   FakeTensor& sums = call.contiguous(ScalarType::kFloat, {leading[0], leading[1], q}, query.device);
   return {&like(call, query),
           &sums,
@@ -208,8 +198,8 @@ Results flash(Call& call, FakeTensor& query, bool wants_mask) {
           {},
           q,
           k,
-          &call.contiguous(ScalarType::kUInt64, {2}, meta_device()),
-          &call.contiguous(ScalarType::kUInt64, {}, meta_device()),
+          &call.contiguous(ScalarType::kUInt64, {2}, query.device),
+          &call.contiguous(ScalarType::kUInt64, {}, query.device),
           &debug_mask(call, query, wants_mask, leading, q, k)};
 }
 Results flash_attention(Call& call) { return flash(call, call.tensor(0), call.boolean(5)); }
@@ -222,26 +212,25 @@ Results flash_attention_quantized(Call& call) {
 Results flash_forward(Call& call) {
   FakeTensor& query = call.tensor(0);
   const FakeTensor* starts_q = call.optional_tensor(3);
-  const SymInt batch = starts_q == nullptr ? size(query, 0) : starts_q->numel() - SymInt(1);
-  const SymInt q = starts_q == nullptr ? size(query, 1) : call.sym_int(5);
-  const SymInt k = call.is_none(4) ? size(call.tensor(1), 1) : call.sym_int(6);
-  const SymInt& heads = size(query, -2);
-  const SymInts sums = starts_q == nullptr ? SymInts{batch, heads, q} : SymInts{heads, size(query, 0)};
+  const SymInt batch = starts_q == nullptr ? size_at(query, 0) : starts_q->numel() - SymInt(1);
+  const SymInt q = starts_q == nullptr ? size_at(query, 1) : call.sym_int(5);
+  const SymInt k = call.is_none(4) ? size_at(call.tensor(1), 1) : call.sym_int(6);
+  const SymInt& heads = size_at(query, -2);
+  const SymInts sums = starts_q == nullptr ? SymInts{batch, heads, q} : SymInts{heads, size_at(query, 0)};
   return {&like(call, query), &call.contiguous(ScalarType::kFloat, sums, query.device),
-          &call.contiguous(ScalarType::kUInt64, {2}, meta_device()),
-          &call.contiguous(ScalarType::kUInt64, {}, meta_device()),
+          &call.contiguous(ScalarType::kUInt64, {2}, query.device),
+          &call.contiguous(ScalarType::kUInt64, {}, query.device),
           &debug_mask(call, query, call.boolean(9), {batch, heads}, q, k)};
 }
 
 Results efficient_attention(Call& call) {
   FakeTensor& query = call.tensor(0);
-  const SymInt& rows = size(query, 2);
-  FakeTensor& out = empty_of(call, query, {size(query, 0), rows, size(query, 1), call.tensor(2).sizes.back()});
+  const SymInt& rows = size_at(query, 2);
+  FakeTensor& out = empty_of(call, query, {size_at(query, 0), rows, size_at(query, 1), size_at(call.tensor(2), -1)});
   const SymInt width = call.boolean(4) ? ceildiv(rows, 32) * SymInt(32) : SymInt(0);
   return {&transpose(call, out, 1, 2),
-          &call.contiguous(ScalarType::kFloat, {size(query, 0), size(query, 1), width}, query.device),
-          &call.contiguous(ScalarType::kLong, {}, meta_device()),
-          &call.contiguous(ScalarType::kLong, {}, meta_device())};
+          &call.contiguous(ScalarType::kFloat, {size_at(query, 0), size_at(query, 1), width}, query.device),
+          &call.contiguous(ScalarType::kLong, {}, query.device), &call.contiguous(ScalarType::kLong, {}, query.device)};
 }
 
 Results efficient_forward(Call& call) {
@@ -249,16 +238,17 @@ Results efficient_forward(Call& call) {
   const FakeTensor* starts = call.optional_tensor(4);
   check(starts == nullptr || !call.is_none(6), ErrorType::kAssertionError,
         [] { return "max_seqlen_q must not be None when cu_seqlens_q is provided"; });
-  const SymInt q = starts == nullptr ? size(query, 1) : call.sym_int(6);
-  const SymInt k = call.optional_sym_int(7).value_or(size(call.tensor(1), 1));
-  const SymInt batch = starts == nullptr ? size(query, 0) : starts->sizes[0] - SymInt(1);
+  const SymInt q = starts == nullptr ? size_at(query, 1) : call.sym_int(6);
+  const SymInt k = call.optional_sym_int(7).value_or(size_at(call.tensor(1), 1));
+  const SymInt batch = starts == nullptr ? size_at(query, 0) : size_at(*starts, 0) - SymInt(1);
   const SymInt width = call.boolean(10) ? ceildiv(q, 32) * SymInt(32) : SymInt(0);
-  return {&empty_of(call, query, {size(query, 0), size(query, 1), size(query, -2), call.tensor(2).sizes.back()}),
-          &call.contiguous(ScalarType::kFloat, {batch, size(query, -2), width}, query.device),
-          &call.contiguous(ScalarType::kLong, {}, meta_device()),
-          &call.contiguous(ScalarType::kLong, {}, meta_device()),
-          q,
-          k};
+  return {
+      &empty_of(call, query, {size_at(query, 0), size_at(query, 1), size_at(query, -2), size_at(call.tensor(2), -1)}),
+      &call.contiguous(ScalarType::kFloat, {batch, size_at(query, -2), width}, query.device),
+      &call.contiguous(ScalarType::kLong, {}, query.device),
+      &call.contiguous(ScalarType::kLong, {}, query.device),
+      q,
+      k};
 }
 
 /// alloc_with_matching_layout: the query's order of strides for a result of other sizes.
@@ -280,45 +270,48 @@ FakeTensor& laid_out_as(Call& call, FakeTensor& query, const SymInts& sizes) {
 
 /// The result tuple that the cuDNN and the overrideable kernels share.
 Results wide_results(Call& call, FakeTensor& query, const SymInts& sums) {
+  size_at(query, -1);
   SymInts sizes = query.sizes;
-  sizes.back() = call.tensor(2).sizes.back();
+  sizes.back() = size_at(call.tensor(2), -1);
   return {&laid_out_as(call, query, sizes),
           &call.contiguous(ScalarType::kFloat, sums, query.device),
           {},
           {},
-          size(query, -2),
-          size(call.tensor(1), -2),
-          &call.contiguous(ScalarType::kLong, {}, meta_device()),
-          &call.contiguous(ScalarType::kLong, {}, meta_device()),
+          size_at(query, -2),
+          size_at(call.tensor(1), -2),
+          &call.contiguous(ScalarType::kLong, {}, query.device),
+          &call.contiguous(ScalarType::kLong, {}, query.device),
           {}};
 }
 Results cudnn_attention(Call& call) {
   FakeTensor& query = call.tensor(0);
-  return wide_results(call, query, {size(query, 0), size(query, 1), size(query, 2), 1});
+  return wide_results(call, query, {size_at(query, 0), size_at(query, 1), size_at(query, 2), 1});
 }
 Results overrideable_attention(Call& call) {
   FakeTensor& query = call.tensor(0);
   check(query.dim() == 3 || query.dim() == 4, ErrorType::kRuntimeError, [] { return "query must be 3D or 4D"; });
-  const SymInt batch = query.dim() == 4 ? query.sizes[0] : SymInt(1);
-  return wide_results(call, query, {batch, size(query, -3), size(query, -2)});
+  const SymInt batch = query.dim() == 4 ? size_at(query, 0) : SymInt(1);
+  return wide_results(call, query, {batch, size_at(query, -3), size_at(query, -2)});
 }
 
 Results attention_for_mps(Call& call) {
   FakeTensor& query = call.tensor(0);
   const FakeTensor& value = call.tensor(2);
+  check(query.dim() == 4, ErrorType::kValueError,
+        [&] { return fmt::format("not enough values to unpack (expected 4, got {})", query.dim()); });
   SymInts out = query.sizes;
-  out.back() = value.sizes.back();
+  out.back() = size_at(value, -1);
   SymInts weights = query.sizes;
-  weights.back() = size(value, -2);
+  weights.back() = size_at(value, -2);
   return {&empty_of(call, query, out), &empty_of(call, query, weights)};
 }
 
 Results native_multi_head_attention(Call& call) {
   FakeTensor& query = call.tensor(0);
   if (truth(call, sym_eq(query.numel(), 0))) return {&empty_of(call, query, query.sizes), &empty_of(call, query, {0})};
-  const SymInt& batch = query.sizes[0];
-  const SymInt& length = query.sizes[1];
-  FakeTensor& out = empty_of(call, query, {batch, length, call.tensor(7).sizes[0]});
+  const SymInt& batch = size_at(query, 0);
+  const SymInt& length = size_at(query, 1);
+  FakeTensor& out = empty_of(call, query, {batch, length, size_at(call.tensor(7), 0)});
   if (!call.boolean(10)) return {&out, &empty_of(call, query, {0})};
   if (call.boolean(11)) return {&out, &empty_of(call, query, {batch, length, length})};
   return {&out, &empty_of(call, query, {batch, call.integer(4), length, length})};

@@ -90,6 +90,10 @@ void check_values(std::span<const std::int64_t> values, std::string_view name, s
 
 Sliding sliding(const Call& call, std::size_t first) {
   Sliding s{call.integers(first), call.integers(first + 1), call.integers(first + 2), call.integers(first + 3)};
+  for (const auto& [values, name] : {std::pair(s.kernel, "kernel"), std::pair(s.dilation, "dilation"),
+                                     std::pair(s.padding, "padding"), std::pair(s.stride, "stride")}) {
+    check(values.size() == 2, ErrorType::kRuntimeError, [&] { return fmt::format("only 2D {} supported", name); });
+  }
   check_values(s.kernel, "kernel_size", 1);
   check_values(s.dilation, "dilation", 1);
   check_values(s.padding, "padding", 0);
@@ -175,6 +179,7 @@ Results col2im(Call& call) {
   // torch._decomp.decompositions.col2im
   FakeTensor& given = call.tensor(0);
   const SymInts size = call.sym_ints(1);
+  check(size.size() == 2, ErrorType::kRuntimeError, [] { return "only 2D output_size supported"; });
   const Sliding s = sliding(call, 2);
   check_nonempty(call, given, 2);
   const SymInt blocks[] = {block_count(size[0], s, 0), block_count(size[1], s, 1)};

@@ -107,6 +107,8 @@ Results conv_padding(Call& call) {
 }
 
 Results convolution(Call& call) {
+  check(call.tensor(0).dim() > 1 && call.tensor(1).dim() > 1, ErrorType::kValueError,
+        [] { return "cannot create std::vector larger than max_size()"; });
   const Convolution c{call.sym_ints(3), call.sym_ints(4), call.sym_ints(5),
                       call.sym_ints(7), call.boolean(6),  call.sym_int(8)};
   return one(convolve(call, call.tensor(0), call.tensor(1), call.optional_tensor(2), c));

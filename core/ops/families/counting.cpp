@@ -63,6 +63,7 @@ Results unique(Call& call, const Unique& wish) {
 Results unique_dim(Call& call) {
   const std::int64_t rank = std::max<std::int64_t>(call.tensor(0).dim(), 1);
   const std::int64_t dim = call.integer(1);
+  if (dim >= 0) size_at(call.tensor(0), dim);
   return unique(call, {dim >= 0 ? dim : ((dim % rank) + rank) % rank, call.boolean(3), call.boolean(4), false});
 }
 

@@ -7,6 +7,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -122,7 +123,7 @@ Results linear_cross_entropy_chunked(Call& call) {
 }
 Results linear_cross_entropy_unreduced(Call& call) {
   const FakeTensor& input = call.tensor(0);
-  return one(sized(call, input, {input.sizes.at(0)}));
+  return one(sized(call, input, {shape_at(input, 0)}));
 }
 
 // ---- torchvision (torchvision/_meta_registrations.py).
@@ -130,7 +131,7 @@ Results linear_cross_entropy_unreduced(Call& call) {
 void check_rois(Call& call) {
   const FakeTensor& input = call.tensor(0);
   const FakeTensor& rois = call.tensor(1);
-  check(call, sym_eq(rois.sizes.at(1), 5), ErrorType::kRuntimeError,
+  check(call, sym_eq(shape_at(rois, 1), 5), ErrorType::kRuntimeError,
         [] { return "rois must have shape as Tensor[K, 5]"; });
   check(input.dtype == rois.dtype, ErrorType::kRuntimeError, [&] {
     return fmt::format(
@@ -141,7 +142,7 @@ void check_rois(Call& call) {
 Results roi_align(Call& call) {
   check_rois(call);
   const FakeTensor& input = call.tensor(0);
-  return one(sized(call, input, {call.tensor(1).sizes[0], input.sizes.at(1), call.sym_int(3), call.sym_int(4)}));
+  return one(sized(call, input, {call.tensor(1).sizes[0], shape_at(input, 1), call.sym_int(3), call.sym_int(4)}));
 }
 Results roi_with_indices(Call& call, const SymInt& channels) {
   const SymInts sizes{call.tensor(1).sizes[0], channels, call.sym_int(3), call.sym_int(4)};
@@ -149,12 +150,12 @@ Results roi_with_indices(Call& call, const SymInt& channels) {
 }
 Results roi_pool(Call& call) {
   check_rois(call);
-  return roi_with_indices(call, call.tensor(0).sizes.at(1));
+  return roi_with_indices(call, shape_at(call.tensor(0), 1));
 }
 Results ps_roi(Call& call) {
   check_rois(call);
   const SymInt bins = call.sym_int(3) * call.sym_int(4);
-  const SymInt& channels = call.tensor(0).sizes.at(1);
+  const SymInt& channels = shape_at(call.tensor(0), 1);
   check(call, sym_eq(python_mod(channels, bins), 0), ErrorType::kRuntimeError,
         [] { return "input channels must be a multiple of pooling height * pooling width"; });
   return roi_with_indices(call, floordiv(channels, bins));
@@ -178,7 +179,7 @@ Results deform_conv2d(Call& call) {
   const FakeTensor& input = call.tensor(0);
   const FakeTensor& offset = call.tensor(2);
   return one(
-      sized(call, input, {input.sizes.at(0), call.tensor(1).sizes.at(0), offset.sizes.at(2), offset.sizes.at(3)}));
+      sized(call, input, {shape_at(input, 0), shape_at(call.tensor(1), 0), shape_at(offset, 2), shape_at(offset, 3)}));
 }
 
 constexpr OpRow kRows[] = {

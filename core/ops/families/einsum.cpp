@@ -352,7 +352,9 @@ Results einsum(Call& call) {
 Results trilinear(Call& call) {
   FakeTensor* inputs[] = {&call.tensor(0), &call.tensor(1), &call.tensor(2)};
   const Dims expand[] = {call.integers(3), call.integers(4), call.integers(5)};
-  const Dims summed = call.integers(6);
+  const std::int64_t total = inputs[0]->dim() + static_cast<std::int64_t>(expand[0].size());
+  for (const Dims& dims : expand) distinct_dims(dims, total);
+  const Dims summed = distinct_dims(call.integers(6), total);
   const std::int64_t rank = inputs[0]->dim() + static_cast<std::int64_t>(expand[0].size());
   const std::int64_t unroll = call.integer(7);
   check(unroll >= 0 && unroll < rank, ErrorType::kRuntimeError,
@@ -400,6 +402,12 @@ Results bilinear(Call& call) {
                          to_string(size_at(weight, dim)));
     });
   };
+  check(a.dtype == b.dtype && a.dtype == weight.dtype && (bias == nullptr || bias->dtype == a.dtype),
+        ErrorType::kRuntimeError, [&] {
+          return fmt::format("All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}{}",
+                             cpp_name(a.dtype), cpp_name(b.dtype), cpp_name(weight.dtype),
+                             bias == nullptr ? "" : fmt::format(", bias: {}", cpp_name(bias->dtype)));
+        });
   fits(size_at(a, -1), 1, "input1");
   fits(size_at(b, -1), 2, "input2");
   if (bias != nullptr) fits(size_at(*bias, 0), 0, "bias");
@@ -439,6 +447,8 @@ Results tensordot(Call& call) {
       contracted *= s1;
     }
   }
+  distinct_dims(left, t[0]->dim());
+  distinct_dims(right, t[1]->dim());
   const auto kept = [](const FakeTensor& tensor, const Dims& gone) {
     Dims rest;
     for (std::int64_t d = 0; d < tensor.dim(); ++d) {

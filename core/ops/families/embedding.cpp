@@ -4,6 +4,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -73,18 +74,18 @@ bool is_fast(Call& call, const Bag& bag) {
 /// torch._meta_registrations.meta_embedding_bag, ..._forward_only: output, offset2bag, bag_size, max_indices.
 Results embedding_bag(Call& call, const Bag& bag) {
   check_bag(bag);
-  SymInt bags = bag.offsets.sizes[0];
+  SymInt bags = size_at(bag.offsets, 0);
   if (bag.include_last_offset) {
     check(call, sym_ge(bags, 1), ErrorType::kRuntimeError,
           [] { return "include_last_offset: numBags should be at least 1"; });
     bags = bags - 1;
   }
-  FakeTensor& output = new_empty(call, bag.weight, {bags, bag.weight.sizes[1]});
+  FakeTensor& output = new_empty(call, bag.weight, {bags, size_at(bag.weight, 1)});
   check_sample_weights(call, bag);
   const bool fast = is_fast(call, bag);
-  const SymInt mapped = bag.mode != Mode::kSum || !fast ? bag.indices.sizes[0] : SymInt(0);
+  const SymInt mapped = bag.mode != Mode::kSum || !fast ? size_at(bag.indices, 0) : SymInt(0);
   FakeTensor& offset2bag = new_empty(call, bag.offsets, {mapped});
-  FakeTensor& bag_size = new_empty(call, bag.offsets, {bag.forward_only ? bag.offsets.sizes[0] : bags});
+  FakeTensor& bag_size = new_empty(call, bag.offsets, bag.forward_only ? bag.offsets.sizes : SymInts{bags});
   const SymInts maxima = bag.mode == Mode::kMax ? SymInts{bags, bag.weight.sizes[1]} : SymInts{bags};
   return {&output, &offset2bag, &bag_size, &new_empty(call, bag.offsets, maxima)};
 }
@@ -92,7 +93,7 @@ Results embedding_bag(Call& call, const Bag& bag) {
 std::int64_t wrapped_padding(Call& call, const FakeTensor& weight, std::size_t argument) {
   const auto given = call.optional_integer(argument);
   if (!given) return -1;
-  const SymInt& rows = weight.sizes[0];
+  const SymInt& rows = size_at(weight, 0);
   const std::int64_t count = rows.is_int() ? rows.as_int() : call.env().guard_int(rows);
   check(*given >= -count && *given < count, ErrorType::kRuntimeError, [&] {
     return fmt::format("padding_idx must be within the number of embeddings, -{} through {}, but got {}", count,

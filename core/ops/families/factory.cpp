@@ -75,6 +75,18 @@ Results empty_permuted(Call& call) {
         "len(physical_layout) = {}",
         sizes.size(), layout.size());
   });
+  for (std::size_t i = 0; i < layout.size(); ++i) {
+    const auto rank = static_cast<std::int64_t>(layout.size());
+    check(layout[i] >= 0 && layout[i] < rank, ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "Dimension out of range (expected to be between 0 and {}, but got {} at index {}). NB: negative dims not "
+          "currently supported; file an issue if you want it.",
+          rank - 1, layout[i], i);
+    });
+    check(std::find(layout.begin(), layout.begin() + static_cast<std::ptrdiff_t>(i), layout[i]) ==
+              layout.begin() + static_cast<std::ptrdiff_t>(i),
+          ErrorType::kRuntimeError, [] { return "Duplicate dim not allowed"; });
+  }
   SymInts strides = permuted_strides(sizes, layout);
   return {&call.strided(options.dtype.value_or(kDefaultDtype), std::move(sizes), std::move(strides),
                         options.device.value_or(Device{}))};

@@ -7,6 +7,7 @@
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -76,7 +77,7 @@ Results upsample(Call& call) {
 
 Results embedding_dense(Call& call) {
   const FakeTensor& gradient = call.tensor(0);
-  return one(call.contiguous(gradient.dtype, {call.sym_int(2), gradient.sizes.back()}, gradient.device));
+  return one(call.contiguous(gradient.dtype, {call.sym_int(2), size_at(gradient, -1)}, gradient.device));
 }
 
 // ---- Several gradients; a mask says which.
@@ -113,7 +114,7 @@ Results convolution(Call& call) {
   if (wanted(call, "output_mask", 0)) results[0] = contiguous_like(call, call.tensor(1));
   if (wanted(call, "output_mask", 1)) results[1] = contiguous_like(call, call.tensor(2));
   if (wanted(call, "output_mask", 2)) {
-    SymInts sizes = call.is_none(3) ? SymInts{gradient.sizes.at(1)} : call.sym_ints(3);
+    SymInts sizes = call.is_none(3) ? SymInts{shape_at(gradient, 1)} : call.sym_ints(3);
     results[2] = &call.contiguous(gradient.dtype, std::move(sizes), gradient.device);
   }
   return results;

@@ -118,6 +118,8 @@ Results tensor_split_by_sections(Call& call) {
 Results tensor_split_by_tensor(Call& call) {
   // torch._decomp.decompositions.tensor_split_tensor_indices_or_sections_py_impl
   FakeTensor& spec = call.tensor(1);
+  check(spec.dtype == ScalarType::kLong, ErrorType::kAssertionError,
+        [&] { return fmt::format("tensor_indices_or_sections must be int64, got {}", torch_name(spec.dtype)); });
   check(spec.dim() <= 1, ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional "
@@ -283,9 +285,9 @@ Results chunk_cat(Call& call) {
 }
 
 SymInt longest(Call& call, const Tensors& sequences) {
-  SymInt length = sequences.front()->sizes.front();
+  SymInt length = size_at(*sequences.front(), 0);
   for (const FakeTensor* t : sequences) {
-    if (t != sequences.front()) length = call.py_max(length, t->sizes.front());
+    if (t != sequences.front()) length = call.py_max(length, size_at(*t, 0));
   }
   return length;
 }

@@ -26,12 +26,30 @@ struct Norm {
   std::optional<ScalarType> dtype;
 };
 
+// torch/_refs/linalg/__init__.py _check_norm_dtype
+void check_norm_dtype(const FakeTensor& self, std::optional<ScalarType> dtype) {
+  if (!dtype) return;
+  const auto ask = [](bool holds, const std::string& text) {
+    check(holds, ErrorType::kRuntimeError, [&] { return "linalg.vector_norm: " + text; });
+  };
+  const std::string_view name = torch_name(*dtype);
+  ask(is_floating(*dtype) || is_complex(*dtype),
+      fmt::format("dtype should be floating point or complex. Got {}", name));
+  const std::string_view kind = is_complex(self.dtype) ? "complex" : "real";
+  ask(is_complex(*dtype) == is_complex(self.dtype),
+      fmt::format("dtype should be {0} for {0} inputs. Got {1}", kind, name));
+  ask(promote_types(*dtype, self.dtype) == *dtype,
+      fmt::format("the dtype of the input ({}) should be convertible without narrowing to the specified dtype ({})",
+                  torch_name(self.dtype), name));
+}
+
 // torch/_refs/linalg/__init__.py vector_norm
 FakeTensor& vector_norm(Call& call, FakeTensor& self, const Norm& n) {
   check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
                        torch_name(self.dtype));
   });
+  check_norm_dtype(self, n.dtype);
   const Dims dims = reduction_dims(self.dim(), n.dims);
   const ScalarType dtype = to_real(n.dtype.value_or(self.dtype));
   return like(call, reduced_by_prim(call, self, dims, n.keepdim, dtype));

@@ -7,8 +7,10 @@
 #include <algorithm>
 
 #include "core/ops/families/einsum.h"
+#include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -34,8 +36,12 @@ Results bmm_rule(Call& call) { return one(bmm(call, call.tensor(0), call.tensor(
 Results bmm_dtype(Call& call) { return one(bmm(call, call.tensor(0), call.tensor(1), call.dtype(2))); }
 Results matmul_rule(Call& call) { return one(matmul(call, call.tensor(0), call.tensor(1))); }
 Results linear_rule(Call& call) { return one(linear(call, call.tensor(0), call.tensor(1), call.optional_tensor(2))); }
-// aten/src/ATen/native/mkldnn/Linear.cpp mkldnn_linear, on plain tensors
-Results mkldnn_linear(Call& call) { return linear_rule(call); }
+// aten/src/ATen/native/mkldnn/Linear.cpp mkldnn_linear: plain tensors have no kernel
+Results mkldnn_linear(Call& call) {
+  linalg::check_fallback(call);
+  raise(ErrorType::kNotImplementedError,
+        "could not find kernel for aten.mkldnn_linear.default at dispatch key DispatchKey.CPU");
+}
 
 // aten/src/ATen/native/LinearAlgebra.cpp outer
 Results outer(Call& call) {
@@ -82,13 +88,13 @@ Results kron(Call& call) {
     sizes.push_back(left[i] * right[i]);
   }
   FakeTensor& all = product(call, reshape(call, a, interleaved_a), reshape(call, b, interleaved_b));
-  return one(unsafe_view(call, contiguous(call, all), sizes));
+  return one(unsafe_view(call, all, sizes));
 }
 
 // ---- A product added to self.
 
-/// Stores the result in self, as in-place decompositions do.
-Results into_self(Call& call, const FakeTensor& result) { return one(write_back(call, call.tensor(0), result)); }
+/// _decomp/decompositions.py register_inplace: self.copy_(result).
+Results into_self(Call& call, const FakeTensor& result) { return one(copy_back(call, call.tensor(0), result)); }
 
 FakeTensor& addmm_of(Call& call) { return addmm(call, call.tensor(0), call.tensor(1), call.tensor(2), call.arg(3)); }
 Results addmm_rule(Call& call) { return one(addmm_of(call)); }
@@ -170,7 +176,7 @@ FakeTensor& baddbmm_of(Call& call) {
   const auto size = [](const FakeTensor& t, std::int64_t d) {
     return t.sizes[static_cast<std::size_t>(wrap_dim(d, t.dim()))];
   };
-  const SymInts sizes{size(a, 0), size(a, 1), size(b, 2)};
+  const SymInts sizes{size_at(a, 0), size(a, 1), size(b, 2)};
   if (or_true(call, sym_not(sym_eq(self->sizes, sizes)))) self = &expand(call, *self, sizes);
   check(a.dim() == 3, ErrorType::kRuntimeError, [] { return "batch1 must be a 3D tensor"; });
   check(b.dim() == 3, ErrorType::kRuntimeError, [] { return "batch2 must be a 3D tensor"; });
@@ -199,7 +205,7 @@ FakeTensor& decomposed_baddbmm(Call& call, std::optional<ScalarType> out_dtype, 
   return elementwise_of(call, {&like(call, self, dtype), &out}, dtype);
 }
 Results baddbmm_dtype(Call& call) { return one(decomposed_baddbmm(call, call.dtype(3), call.arg(4))); }
-Results baddbmm_in_place(Call& call) { return into_self(call, decomposed_baddbmm(call, std::nullopt, call.arg(3))); }
+Results baddbmm_in_place(Call& call) { return into_self(call, baddbmm_of(call)); }
 
 Results addmm_activation(Call& call) { return one(like(call, addmm_of(call))); }
 
@@ -229,7 +235,7 @@ FakeTensor& multi_dot(Call& call, std::vector<FakeTensor*> tensors) {
           [&] { return fmt::format("multi_dot(): tensor {} must be 2D but got {}D", i, tensors[i]->dim()); });
     check(tensors[i]->dtype == first.dtype, ErrorType::kRuntimeError, [&] {
       return fmt::format("multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
-                         aten_name(first.dtype), i, aten_name(tensors[i]->dtype));
+                         cpp_name(first.dtype), i, cpp_name(tensors[i]->dtype));
     });
     if (i == 0) continue;
     check(call, sym_eq(tensors[i - 1]->sizes[1], tensors[i]->sizes[0]), ErrorType::kRuntimeError, [&] {
@@ -251,7 +257,7 @@ Results chain_matmul(Call& call) {
   const std::vector<FakeTensor*> tensors = call.tensors(0);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     check(tensors[i]->dim() == 2, ErrorType::kRuntimeError,
-          [&] { return fmt::format("Tensor {} must be 2-D, but got {}-D", i, tensors[i]->dim()); });
+          [&] { return fmt::format("Tensor dimension is {}, expected 2 instead.", tensors[i]->dim()); });
   }
   check(!tensors.empty(), ErrorType::kRuntimeError, [] { return "chain_matmul(): Expected one or more matrices"; });
   return one(tensors.size() == 1 ? clone(call, *tensors[0]) : multi_dot(call, tensors));
@@ -295,6 +301,7 @@ Results euclidean_dist(Call& call) {
   FakeTensor& a = call.tensor(0);
   FakeTensor& b = call.tensor(1);
   const auto widened = [&](const FakeTensor& t) -> FakeTensor& {
+    check(t.dim() > 0, ErrorType::kIndexError, [] { return "list assignment index out of range"; });
     SymInts sizes = t.sizes;
     sizes.back() = sizes.back() + SymInt(2);
     return call.contiguous(t.dtype, sizes, t.device);
@@ -307,6 +314,7 @@ Results pdist_forward(Call& call) {
   FakeTensor& self = call.tensor(0);
   check(is_contiguous(call.env(), geometry(self), Ask::kGuard), ErrorType::kRuntimeError,
         [] { return "_pdist_forward requires contiguous input"; });
+  wrap_dim(0, self.dim(), false);
   const SymInt& n = self.sizes[0];
   return one(call.contiguous(self.dtype, {floordiv(n * (n - SymInt(1)), 2)}, self.device));
 }
@@ -384,8 +392,13 @@ Results linalg_vander(Call& call) {
 // aten/src/ATen/native/Correlation.cpp cov, corrcoef: they compare data, which no fake tensor has
 Results needs_equal(Call&) { raise(ErrorType::kUnsupported, "aten.equal.default"); }
 
+// aten/src/ATen/native/LinearAlgebra.cpp linalg_vecdot
 Results vecdot(Call& call) {
   FakeTensor& a = call.tensor(0);
+  check(is_floating(a.dtype) || is_complex(a.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.vecdot: Expected a floating point or complex tensor as input. Got {}",
+                       aten_name(a.dtype));
+  });
   check(a.dtype == call.tensor(1).dtype, ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead",
@@ -401,6 +414,8 @@ Results vecdot(Call& call) {
 Results foreach_mm(Call& call) {
   const auto left = call.tensors(0);
   const auto right = call.tensors(1);
+  check(left.size() == right.size(), ErrorType::kRuntimeError,
+        [] { return "_foreach_mm: self and mat2 must have the same number of tensors"; });
   std::vector<FakeTensor*> products;
   for (std::size_t i = 0; i < left.size(); ++i) products.push_back(&mm(call, *left[i], *right.at(i)));
   return list_of(products);

@@ -71,6 +71,7 @@ Results layer_norm(Call& call, FakeTensor& given, const SymInts& shape, FakeTens
         [] { return "native_layer_norm does not support complex inputs"; });
   check_mean(given.dtype);
   FakeTensor& input = contiguous(call, given);
+  call.op("aten::mean", {&input});  // var_mean is asked of the input's dtype
   if (weight != nullptr) contiguous(call, *weight);
   if (bias != nullptr) contiguous(call, *bias);
   const SymInts statistic = statistic_sizes(input, input.sizes.size() - shape.size());
@@ -120,6 +121,7 @@ Results group_norm(Call& call, const GroupNorm& g) {
         size_text(g.input.sizes), g.groups);
   });
   const ScalarType computed = computation_dtype(g.input.dtype);
+  call.op("aten::mean", {&g.input});  // var_mean is asked of the input's dtype
   FakeTensor& input = to_dtype(call, g.input, computed);
   check_mean(computed);
   const SymInts grouped = {g.batch, SymInt(g.groups), floordiv(g.channels, g.groups), g.inner};
@@ -224,17 +226,23 @@ Results fused_rms_norm(Call& call) {
 }
 
 /// A norm over all dimensions but `dim`, which keep length one.
-FakeTensor& norm_except(Call& call, const FakeTensor& v, std::int64_t dim) {
-  if (dim == -1) return new_empty(call, v, {});
+FakeTensor& norm_except(Call& call, FakeTensor& v, std::int64_t dim) {
+  FakeTensor& norm = call.op1("aten::linalg_vector_norm", {&v, call.arg(1).holds<SymInt>() ? call.arg(1) : Value(2)});
+  if (dim == -1) return norm;
   SymInts sizes(v.sizes.size(), SymInt(1));
-  const auto at = static_cast<std::size_t>(wrap_dim(dim, v.dim()));
+  const auto at = static_cast<std::size_t>(wrap_dim(dim, v.dim(), false));
+  for (const SymInt& size : v.sizes) call.env().guard_int(size);  // Tensor::size, view
   sizes[at] = v.sizes[at];
-  return new_empty(call, v, std::move(sizes));
+  return new_empty(call, norm, std::move(sizes));
 }
 
-/// _weight_norm_interface: weight and norm.
+/// torch._decomp.decompositions._weight_norm_interface: weight and norm.
 Results weight_norm(Call& call, FakeTensor& v, FakeTensor& g, std::int64_t dim) {
-  FakeTensor& norm = norm_except(call, v, dim);
+  ValueList others;
+  for (std::int64_t d = 0; d < v.dim(); ++d) {
+    if (d != dim) others.emplace_back(d);
+  }
+  FakeTensor& norm = call.op1("aten::linalg_vector_norm", {&v, 2, others, true});
   FakeTensor& ratio = fast_binary(call, &g, &norm, Promotion::kIntToFloat);
   return {&fast_binary(call, &v, &ratio, Promotion::kDefault), &norm};
 }

@@ -6,6 +6,7 @@
 
 #include "core/ops/families/indexing_rows.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -53,6 +54,7 @@ void check_not_too_small(Call& call, const SymInts& sizes, std::size_t spatial) 
 
 /// torch._meta_registrations._pad1d_common, _pad2d_common, _pad3d_common
 FakeTensor& edge_pad(Call& call, const FakeTensor& a, const SymInts& pad, std::size_t spatial, bool reflects) {
+  size_at(a, 0);
   check_input(call, a, pad, static_cast<std::int64_t>(spatial));
   SymInts sizes = a.sizes;
   for (std::size_t i = 0; i < spatial; ++i) {

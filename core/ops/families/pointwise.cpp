@@ -53,6 +53,45 @@ Results floor_divide(Call& call) {
   return {is_signed(quotient.dtype) ? &fast_binary(call, &quotient, &quotient, Promotion::kDefault) : &quotient};
 }
 
+/// torch._decomp.decompositions __lshift__ and its kin: `kind` is "lshift" or "rshift".
+Results shift(Call& call) {
+  const std::string_view name = call.schema().name;
+  const std::string_view kind = name.find("lshift") != std::string_view::npos ? "lshift" : "rshift";
+  const auto check_integral = [&](const Value& operand, std::string_view what) {
+    if (!operand.holds<FakeTensor*>()) return;
+    const ScalarType dtype = operand.get<FakeTensor*>()->dtype;
+    check(is_integral(dtype, true), ErrorType::kRuntimeError, [&] {
+      return fmt::format("{}: Expected {} to have an integral dtype. Got {}", kind, what, torch_name(dtype));
+    });
+  };
+  check_integral(call.arg(0), "input tensor");
+  check_integral(call.arg(1), "shift value");
+  return binary<>(call);
+}
+
+/// ATen/native/UnaryOps.cpp deg2rad, rad2deg.
+Results between_degrees(Call& call) {
+  check(!is_complex(call.tensor(0).dtype), ErrorType::kRuntimeError, [&] {
+    const std::string_view name = packet_name(call.schema()).substr(std::string_view("aten::").size());
+    return fmt::format("{} is not supported for complex tensors.", name.substr(0, name.find('_')));
+  });
+  return unary<Promotion::kIntToFloat>(call);
+}
+
+/// torch._refs.nan_to_num.
+Results nan_to_num(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(!is_complex(dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("Complex dtype is not supported for isneginf, got dtype {}", torch_name(dtype)); });
+  return unary<>(call);
+}
+
+/// torch._refs.frac: x - trunc(x).
+Results frac(Call& call) {
+  no_bool_subtraction(call.arg(0), call.arg(0));
+  return fast_unary(call);
+}
+
 /// torch._refs.div with a rounding mode.
 Results div_mode(Call& call) {
   const auto mode = call.optional_string(2);
@@ -113,7 +152,13 @@ Results angle(Call& call) {
 /// _meta_registrations.addcdiv.
 Results addcdiv(Call& call) {
   check(!is_integral(call.tensor(1).dtype, false) || !is_integral(call.tensor(2).dtype, false),
-        ErrorType::kRuntimeError, [] { return "Integer division with addcdiv is no longer supported"; });
+        ErrorType::kRuntimeError, [] {
+          return "('Integer division with addcdiv is no longer supported, and in a future ', 'release addcdiv will "
+                 "perform a true division of tensor1 and tensor2. ', 'The historic addcdiv behavior can be implemented "
+                 "as ', '(input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) ', 'for integer inputs and "
+                 "as ', '(input + value * tensor1 / tensor2) for float inputs. ', 'The future addcdiv behavior is just "
+                 "the latter implementation: ', '(input + value * tensor1 / tensor2), for all dtypes.')";
+        });
   return ternary<>(call);
 }
 
@@ -146,10 +191,12 @@ Results polygamma(Call& call) {
 /// torch.complex and torch.polar.
 Results make_complex(Call& call) {
   const ScalarType dtype = call.tensor(0).dtype;
-  check(is_floating(dtype) && is_floating(call.tensor(1).dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("Expected both inputs to be Half, Float or Double tensors but got {} and {}", aten_name(dtype),
-                       aten_name(call.tensor(1).dtype));
-  });
+  const auto check_floating = [](ScalarType part, std::string_view which) {
+    check(is_floating(part), ErrorType::kAssertionError,
+          [&] { return fmt::format("{} must be floating point, got {}", which, torch_name(part)); });
+  };
+  check_floating(dtype, "real");
+  check_floating(call.tensor(1).dtype, "imag");
   const ScalarType result = promote_types(to_complex(dtype), to_complex(call.tensor(1).dtype));
   return {&elementwise_of(call, {call.arg(0), call.arg(1)}, result)};
 }
@@ -158,6 +205,18 @@ Results float_power(Call& call) {
   const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).result;
   return {&elementwise_of(call, {call.arg(0), call.arg(1)},
                           is_complex(dtype) ? ScalarType::kComplexDouble : ScalarType::kDouble)};
+}
+
+/// ATen/native/Pow.cpp float_power_.
+Results float_power_in_place(Call& call) {
+  const ScalarType base = call.tensor(0).dtype;
+  const bool complex = is_complex(elementwise_dtypes({call.arg(0), call.arg(1)}).result);
+  const ScalarType needed = complex ? ScalarType::kComplexDouble : ScalarType::kDouble;
+  check(base == needed, ErrorType::kRuntimeError, [&] {
+    return fmt::format("the base given to float_power_ has dtype {} but the operation's result requires dtype {}",
+                       aten_name(base), aten_name(needed));
+  });
+  return inplace<float_power>(call);
 }
 
 Results frexp(Call& call) {
@@ -190,22 +249,22 @@ Results isin(Call& call) {
 constexpr OpRow kRows[] = {
     {"__and__.Scalar", binary<>},
     {"__and__.Tensor", binary<>},
-    {"__iand__.Scalar", inplace_copy<binary<>>},
-    {"__iand__.Tensor", inplace_copy<binary<>>},
-    {"__ilshift__.Scalar", inplace_copy<binary<>>},
-    {"__ilshift__.Tensor", inplace_copy<binary<>>},
-    {"__ior__.Scalar", inplace_copy<binary<>>},
-    {"__ior__.Tensor", inplace_copy<binary<>>},
-    {"__irshift__.Scalar", inplace_copy<binary<>>},
-    {"__irshift__.Tensor", inplace_copy<binary<>>},
-    {"__ixor__.Scalar", inplace_copy<binary<>>},
-    {"__ixor__.Tensor", inplace_copy<binary<>>},
-    {"__lshift__.Scalar", binary<>},
-    {"__lshift__.Tensor", binary<>},
+    {"__iand__.Scalar", inplace<binary<>>},
+    {"__iand__.Tensor", inplace<binary<>>},
+    {"__ilshift__.Scalar", inplace<shift>},
+    {"__ilshift__.Tensor", inplace<shift>},
+    {"__ior__.Scalar", inplace<binary<>>},
+    {"__ior__.Tensor", inplace<binary<>>},
+    {"__irshift__.Scalar", inplace<shift>},
+    {"__irshift__.Tensor", inplace<shift>},
+    {"__ixor__.Scalar", inplace<binary<>>},
+    {"__ixor__.Tensor", inplace<binary<>>},
+    {"__lshift__.Scalar", shift},
+    {"__lshift__.Tensor", shift},
     {"__or__.Scalar", binary<>},
     {"__or__.Tensor", binary<>},
-    {"__rshift__.Scalar", binary<>},
-    {"__rshift__.Tensor", binary<>},
+    {"__rshift__.Scalar", shift},
+    {"__rshift__.Tensor", shift},
     {"__xor__.Scalar", binary<>},
     {"__xor__.Tensor", binary<>},
     {"_add_relu.Scalar", binary<>},
@@ -310,8 +369,8 @@ constexpr OpRow kRows[] = {
     {"cos_", inplace<unary<Promotion::kIntToFloat>>},
     {"cosh", unary<Promotion::kIntToFloat>},
     {"cosh_", inplace<unary<Promotion::kIntToFloat>>},
-    {"deg2rad", unary<Promotion::kIntToFloat>},
-    {"deg2rad_", inplace<unary<Promotion::kIntToFloat>>},
+    {"deg2rad", between_degrees},
+    {"deg2rad_", inplace<between_degrees>},
     {"digamma", unary<Promotion::kIntToFloat>},
     {"digamma_", inplace<unary<Promotion::kIntToFloat>>},
     {"div.Scalar", binary<Promotion::kIntToFloat>},
@@ -351,8 +410,8 @@ constexpr OpRow kRows[] = {
     {"float_power.Scalar", float_power},
     {"float_power.Tensor_Scalar", float_power},
     {"float_power.Tensor_Tensor", float_power},
-    {"float_power_.Scalar", inplace<float_power>},
-    {"float_power_.Tensor", inplace<float_power>},
+    {"float_power_.Scalar", float_power_in_place},
+    {"float_power_.Tensor", float_power_in_place},
     {"floor", unary<>},
     {"floor_", inplace<unary<>>},
     {"floor_divide", floor_divide},
@@ -365,8 +424,8 @@ constexpr OpRow kRows[] = {
     {"fmod.Tensor", binary<>},
     {"fmod_.Scalar", inplace<binary<>>},
     {"fmod_.Tensor", inplace<binary<>>},
-    {"frac", fast_unary},
-    {"frac_", inplace<fast_unary>},
+    {"frac", frac},
+    {"frac_", inplace<frac>},
     {"frexp.Tensor", frexp},
     {"gcd", binary<>},
     {"gcd_", inplace<binary<>>},
@@ -466,8 +525,8 @@ constexpr OpRow kRows[] = {
     {"multiply_.Tensor", inplace_broadcast},
     {"mvlgamma", unary<Promotion::kIntToFloat>},
     {"mvlgamma_", inplace<unary<Promotion::kIntToFloat>>},
-    {"nan_to_num", unary<>},
-    {"nan_to_num_", inplace<unary<>>},
+    {"nan_to_num", nan_to_num},
+    {"nan_to_num_", inplace<nan_to_num>},
     {"ne.Scalar", binary<Promotion::kAlwaysBool>},
     {"ne.Tensor", binary<Promotion::kAlwaysBool>},
     {"ne_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
@@ -491,8 +550,8 @@ constexpr OpRow kRows[] = {
     {"pow.Tensor_Tensor", binary<Promotion::kBoolToLong>},
     {"pow_.Scalar", inplace<binary<Promotion::kBoolToLong>>},
     {"pow_.Tensor", inplace<binary<Promotion::kBoolToLong>>},
-    {"rad2deg", unary<Promotion::kIntToFloat>},
-    {"rad2deg_", inplace<unary<Promotion::kIntToFloat>>},
+    {"rad2deg", between_degrees},
+    {"rad2deg_", inplace<between_degrees>},
     {"reciprocal", unary<Promotion::kIntToFloat>},
     {"reciprocal_", inplace<unary<Promotion::kIntToFloat>>},
     {"remainder.Scalar", binary<>},

@@ -94,8 +94,20 @@ Results first_of(Results results) {
   return results;
 }
 
+/// ATen/native/Pool.h check1d.
+void check_1d(std::string_view function, std::string_view argument, const Ints& values) {
+  check(values.size() == 1, ErrorType::kRuntimeError, [&] {
+    return fmt::format("{}() argument '{}' should contain one int (got {})", function, argument, values.size());
+  });
+}
+
 /// A window over one dimension as one over two, the first of length one.
-Window flat_window(const Ints& kernel, const Ints& stride, const Ints& padding, const Ints& dilation) {
+Window flat_window(std::string_view function, const Ints& kernel, const Ints& stride, const Ints& padding,
+                   const Ints& dilation) {
+  check_1d(function, "kernel_size", kernel);
+  if (!stride.empty()) check_1d(function, "stride", stride);
+  check_1d(function, "padding", padding);
+  check_1d(function, "dilation", dilation);
   return {{1, kernel[0]}, {1, stride.empty() ? kernel[0] : stride[0]}, {0, padding[0]}, {1, dilation[0]}};
 }
 
@@ -121,7 +133,7 @@ Results max_pool1d_with_indices(Call& call) {
   // ATen/native/Pooling.cpp
   FakeTensor& a = call.tensor(0);
   check_rank(a, "max_pool1d");
-  const Window w = flat_window(call.integers(1), call.integers(2), call.integers(3), call.integers(4));
+  const Window w = flat_window("max_pool1d", call.integers(1), call.integers(2), call.integers(3), call.integers(4));
   return without_height(call, max_pool2d(call, unsqueeze(call, a, -2), w, call.boolean(5)));
 }
 
@@ -171,7 +183,7 @@ Results avg_pool2d_rule(Call& call) {
 Results avg_pool1d(Call& call) {
   FakeTensor& a = call.tensor(0);
   check_rank(a, "avg_pool1d");
-  const Window w = flat_window(call.integers(1), call.integers(2), call.integers(3), {1});
+  const Window w = flat_window("avg_pool1d", call.integers(1), call.integers(2), call.integers(3), {1});
   return without_height(call, {&avg_pool2d(call, unsqueeze(call, a, -2), w, call.boolean(4))});
 }
 
@@ -230,6 +242,7 @@ FakeTensor& adaptive_avg_pool(Call& call, FakeTensor& a, const SymInts& size) {
 Results adaptive_avg_pool1d(Call& call) {
   FakeTensor& a = call.tensor(0);
   check_rank(a, "adaptive_avg_pool1d");
+  check_1d("adaptive_avg_pool1d", "output_size", call.integers(1));
   FakeTensor& out = adaptive_avg_pool(call, unsqueeze(call, a, -2), {SymInt(1), SymInt(call.integers(1)[0])});
   return one(squeeze(call, out, -2));
 }

@@ -9,6 +9,7 @@
 #include "core/ops/vocabulary/reduce.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -43,6 +44,20 @@ Results fill(Call& call) { return one(like(call, call.tensor(0))); }
 
 // ---- Views.
 
+/// torch._prims_common.validate_idx.
+void check_index(const FakeTensor& a, std::int64_t index) {
+  const std::int64_t rank = std::max<std::int64_t>(a.dim(), 1);
+  check(index >= 0 && index < rank, ErrorType::kAssertionError,
+        [&] { return fmt::format("idx {} is out of bounds for rank {}", index, rank); });
+}
+
+/// _collapsed_shape's order of both ends.
+void check_collapse(const FakeTensor& a, std::int64_t start, std::int64_t end) {
+  for (const std::int64_t index : {start, end}) check_index(a, index);
+  check(end >= start, ErrorType::kValueError,
+        [&] { return fmt::format("Attempting to collapse but end, {}, is less than start, {}!", end, start); });
+}
+
 // _broadcast_in_dim_meta
 Results broadcast_in_dim(Call& call) {
   FakeTensor& a = call.tensor(0);
@@ -51,7 +66,10 @@ Results broadcast_in_dim(Call& call) {
   check(dims.size() == a.sizes.size() && sizes.size() >= dims.size(), ErrorType::kAssertionError,
         [&] { return fmt::format("a.ndim ({}) != len(broadcast_dimensions) ({})", a.dim(), dims.size()); });
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    const SymInt& wanted = sizes.at(at(dims[i]));
+    check(dims[i] >= 0 && dims[i] < static_cast<std::int64_t>(sizes.size()), ErrorType::kAssertionError, [&] {
+      return fmt::format("broadcast_dimension {} out of bounds for shape of length {}", dims[i], sizes.size());
+    });
+    const SymInt& wanted = sizes[at(dims[i])];
     check(call, sym_or(sym_eq(a.sizes[i], 1), sym_eq(wanted, a.sizes[i])), ErrorType::kRuntimeError,
           [&] { return fmt::format("{} must be broadcastable to {}", to_string(a.sizes[i]), to_string(wanted)); });
   }
@@ -91,9 +109,10 @@ Results squeeze_prim(Call& call) {
 }
 Results split_dim(Call& call) {
   FakeTensor& a = call.tensor(0);
+  check_index(a, call.integer(1));
   const std::size_t dim = at(call.integer(1));
   const SymInt outer = call.sym_int(2);
-  const SymInt size = a.sizes.at(dim);
+  const SymInt size = shape_at(a, call.integer(1));
   check(truth(call, sym_eq(python_mod(size, outer), 0)), ErrorType::kValueError, [&] {
     return fmt::format(
         "Attempting to split dimension of length {}, but outer length of {} divides it with a remainder!",
@@ -109,6 +128,7 @@ Results split_dim(Call& call) {
 }
 Results collapse_view_prim(Call& call) {
   FakeTensor& a = call.tensor(0);
+  check_collapse(a, call.integer(1), call.integer(2));
   const auto merged = collapse_view(call, geometry(a), call.integer(1), call.integer(2));
   check(merged.has_value(), ErrorType::kValueError,
         [] { return "Attempting to view a collapsed tensor, but no such view exists!"; });
@@ -144,6 +164,8 @@ Results reshape_prim(Call& call) {
 }
 Results collapse(Call& call) {
   const FakeTensor& a = call.tensor(0);
+  check_collapse(a, call.integer(1), call.integer(2));
+  if (a.dim() == 0) return one(call.contiguous(a.dtype, {1}, a.device));
   const auto start = a.sizes.begin() + call.integer(1);
   const auto end = a.sizes.begin() + call.integer(2) + 1;
   SymInts sizes(a.sizes.begin(), start);

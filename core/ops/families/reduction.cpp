@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/reduce.h"
@@ -136,9 +137,8 @@ Results kthvalue(Call& call) {
 Results index_of_extreme(Call& call) {
   FakeTensor& self = call.tensor(0);
   const auto dim = call.optional_integer(1);
-  check(dim || call.env().guard(sym_ne(self.numel(), 0)), ErrorType::kRuntimeError, [&] {
-    return fmt::format("{}: Expected reduction dim to be specified for input.numel() == 0.",
-                       packet_name(call.schema()).substr(std::string_view("aten::").size()));
+  check(call, dim ? SymBool(true) : sym_ne(self.numel(), 0), ErrorType::kRuntimeError, [] {
+    return "argmax: Expected reduction dim to be specified for input.numel() == 0.";  // argmin's too
   });
   const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
   return {&reduced(call, self, dims, call.boolean(2), ScalarType::kLong)};
@@ -153,12 +153,24 @@ Results aminmax(Call& call) {
   return {extreme(), extreme()};
 }
 
+/// _aminmax has no meta kernel.
+void check_aminmax(Call& call) {
+  linalg::check_fallback(call);
+  const FakeTensor& self = call.tensor(0);
+  check(!self.numel().is(0), ErrorType::kRuntimeError,
+        [] { return "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."; });
+  check(!is_complex(self.dtype), ErrorType::kNotImplementedError,
+        [&] { return fmt::format("\"aminmax_cpu\" not implemented for '{}'", aten_name(self.dtype)); });
+}
+
 Results aminmax_all(Call& call) {
+  check_aminmax(call);
   Results one = one_of_all(call);
   return {one[0], one_of_all(call)[0]};
 }
 
 Results aminmax_dim(Call& call) {
+  check_aminmax(call);
   FakeTensor& self = call.tensor(0);
   const Dims dims = one_dim(self, call.integer(1));
   return {&reduced(call, self, dims, call.boolean(2), self.dtype),
@@ -176,15 +188,18 @@ Results count_nonzero_dims(Call& call) {
   return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), false, ScalarType::kLong)};
 }
 
+/// torch._refs.logsumexp asks first whether there is anything.
 Results logsumexp(Call& call) {
   FakeTensor& self = call.tensor(0);
+  call.env().guard(sym_eq(self.numel(), 0));
   const Dims dims = reduction_dims(self.dim(), call.integers(1));
   return {&reduced(call, self, dims, call.boolean(2), apply_promotion(self.dtype, Promotion::kIntToFloat))};
 }
 
 Results trace(Call& call) {
   FakeTensor& self = call.tensor(0);
-  check(self.dim() == 2, ErrorType::kRuntimeError, [] { return "expected a matrix, but got tensor with dim"; });
+  check(self.dim() == 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected a matrix, but got tensor with dim {}", self.dim()); });
   return {&call.contiguous(sum_dtype(self.dtype), {}, self.device)};
 }
 
@@ -218,21 +233,33 @@ Results variance_and_mean(Call& call) {
 
 // ---- Norms.
 
-FakeTensor& norm_over(Call& call, const OptionalDims& dims, bool keepdim, std::optional<ScalarType> asked) {
-  FakeTensor& self = call.tensor(0);
-  const ScalarType dtype = asked.value_or(self.dtype);
-  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-                       aten_name(dtype));
-  });
-  return reduced_by_prim(call, self, reduction_dims(self.dim(), dims), keepdim, to_real(dtype));
+/// torch._refs.norm of numbers.
+Results vector_norm(Call& call, const Value& order, const Value& dims, const Value& keepdim, const Value& dtype) {
+  return call.op("aten::linalg_vector_norm",
+                 {&call.tensor(0), order.is_none() ? Value(2) : order, dims, keepdim, dtype});
 }
 
-Results norm_all(Call& call) { return {&norm_over(call, std::nullopt, false, std::nullopt)}; }
-Results norm_all_dtype(Call& call) { return {&norm_over(call, std::nullopt, false, call.dtype(2))}; }
-Results norm_dims(Call& call) { return {&norm_over(call, call.integers(2), call.boolean(3), std::nullopt)}; }
-Results norm_dims_dtype(Call& call) { return {&norm_over(call, call.integers(2), call.boolean(3), call.dtype(4))}; }
-Results frobenius_norm(Call& call) { return {&norm_over(call, call.integers(1), call.boolean(2), std::nullopt)}; }
+Results norm_all(Call& call) { return vector_norm(call, call.arg(1), {}, false, {}); }
+Results norm_all_dtype(Call& call) { return vector_norm(call, call.arg(1), {}, false, call.arg(2)); }
+Results norm_dims(Call& call) { return vector_norm(call, call.arg(1), call.arg(2), call.arg(3), {}); }
+Results norm_dims_dtype(Call& call) { return vector_norm(call, call.arg(1), call.arg(2), call.arg(3), call.arg(4)); }
+
+// aten/src/ATen/native/LinearAlgebra.cpp frobenius_norm
+Results frobenius_norm(Call& call) {
+  const std::size_t count = call.integers(1).size();
+  check(count <= 2, ErrorType::kRuntimeError,
+        [&] { return fmt::format("Expected at most 2 dimensions, but got {} dimensions instead.", count); });
+  return vector_norm(call, 2, call.arg(1), call.arg(2), {});
+}
+
+/// Of sparse tensors alone.
+Results native_norm(Call& call) {
+  linalg::check_fallback(call);
+  std::string name(call.schema().name.substr(std::string_view("aten::").size()));
+  if (name.find('.') == std::string::npos) name += ".default";
+  raise(ErrorType::kNotImplementedError,
+        fmt::format("could not find kernel for aten.{} at dispatch key DispatchKey.CPU", name));
+}
 
 /// torch.dist: the norm of a difference.
 Results dist(Call& call) {
@@ -245,11 +272,13 @@ Results dist(Call& call) {
 /// ATen/native/Sorting.cpp quantile_compute: quantiles lie innermost in memory and are moved to the front.
 Results quantile_over(Call& call, const SymInts& q_shape) {
   FakeTensor& self = call.tensor(0);
-  check(self.dtype == ScalarType::kFloat || self.dtype == ScalarType::kDouble, ErrorType::kRuntimeError,
-        [] { return "quantile() input tensor must be either float or double dtype"; });
   const auto dim = call.optional_integer(2);
   const bool keepdim = call.boolean(3);
   const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
+  SymInt length = 1;
+  for (const std::int64_t d : dims) length *= self.sizes.empty() ? SymInt(1) : self.sizes[static_cast<std::size_t>(d)];
+  check(call, sym_le(length, std::int64_t{1} << 24), ErrorType::kRuntimeError,
+        [] { return "quantile() input tensor is too large"; });
   SymInts sizes = reduced_shape(self.sizes, dims, keepdim);
   sizes.insert(sizes.end(), q_shape.begin(), q_shape.end());
   FakeTensor& result = call.contiguous(self.dtype, std::move(sizes), self.device);
@@ -260,11 +289,20 @@ Results quantile_over(Call& call, const SymInts& q_shape) {
   return {&result};
 }
 
+/// ATen/native/Sorting.cpp quantile_checks.
+void check_quantile(Call& call, const FakeTensor& self, std::int64_t q_dim, ScalarType q_dtype) {
+  check(call, sym_gt(self.numel(), 0), ErrorType::kRuntimeError,
+        [] { return "quantile() input tensor must be non-empty"; });
+  check(q_dim <= 1, ErrorType::kRuntimeError, [] { return "quantile() q must be a scalar or 1D tensor"; });
+  check(self.dtype == ScalarType::kFloat || self.dtype == ScalarType::kDouble, ErrorType::kRuntimeError,
+        [] { return "quantile() input tensor must be either float or double dtype"; });
+  check(q_dtype == self.dtype, ErrorType::kRuntimeError,
+        [] { return "quantile() q tensor must be same dtype as the input tensor"; });
+}
+
 Results quantile(Call& call) {
   const FakeTensor& q = call.tensor(1);
-  check(q.dim() <= 1, ErrorType::kRuntimeError, [] { return "quantile() q must be a scalar or 1D tensor"; });
-  check(q.dtype == call.tensor(0).dtype, ErrorType::kRuntimeError,
-        [] { return "quantile() q tensor must be same dtype as the input tensor"; });
+  check_quantile(call, call.tensor(0), q.dim(), q.dtype);
   return quantile_over(call, q.sizes);
 }
 
@@ -272,6 +310,7 @@ Results quantile_scalar(Call& call) {
   const double q = call.number(1);
   check(q >= 0 && q <= 1, ErrorType::kRuntimeError,
         [&] { return fmt::format("quantile() q must be in the range [0, 1] but got {}", q); });
+  check_quantile(call, call.tensor(0), 0, call.tensor(0).dtype);
   return quantile_over(call, {});
 }
 
@@ -341,8 +380,8 @@ constexpr OpRow kRows[] = {
     {"nanquantile", quantile},
     {"nanquantile.scalar", quantile_scalar},
     {"nansum", nansum},
-    {"native_norm", norm_all},
-    {"native_norm.ScalarOpt_dim_dtype", norm_dims_dtype},
+    {"native_norm", native_norm},
+    {"native_norm.ScalarOpt_dim_dtype", native_norm},
     {"norm.Scalar", norm_all},
     {"norm.ScalarOpt_dim", norm_dims},
     {"norm.ScalarOpt_dim_dtype", norm_dims_dtype},

@@ -189,10 +189,10 @@ Results packed(Call&) {
 /// check_rnn_cell_forward_input and _hidden: the weights' sizes are read as plain numbers.
 void check_cell(Call& call, const FakeTensor& input, const FakeTensor& hidden, const FakeTensor& input_weight,
                 const FakeTensor& hidden_weight) {
-  const std::int64_t input_size = specialized_sizes(call, input_weight).at(1);
-  const std::int64_t hidden_size = specialized_sizes(call, hidden_weight).at(1);
+  const std::int64_t input_size = call.env().guard_int(size_at(input_weight, 1));
+  const std::int64_t hidden_size = call.env().guard_int(size_at(hidden_weight, 1));
   const auto expect = [&](const FakeTensor& t, std::int64_t wanted, std::string_view what) {
-    check(call, sym_eq(t.sizes.back(), wanted), ErrorType::kRuntimeError, [&] {
+    check(call, sym_eq(size_at(t, -1), wanted), ErrorType::kRuntimeError, [&] {
       return fmt::format("{} has inconsistent {}: got {} expected {}", what,
                          what == "input" ? "input_size" : "hidden_size", to_string(t.sizes.back()), wanted);
     });
@@ -244,7 +244,7 @@ Results mkldnn_rnn_layer(Call& call) {
     const FakeTensor& t = call.tensor(i);
     return &call.contiguous(t.dtype, t.sizes, t.device);
   };
-  const SymInts sizes{input.sizes.at(0), input.sizes.at(1), call.integer(10)};
+  const SymInts sizes{shape_at(input, 0), shape_at(input, 1), call.integer(10)};
   return {&call.contiguous(input.dtype, sizes, input.device), like_or_empty(5), like_or_empty(6),
           &call.contiguous(ScalarType::kByte, {0}, input.device)};
 }

@@ -186,12 +186,19 @@ FakeTensor& as_complex(Call& call, FakeTensor& a) {
   return result;
 }
 
-/// Sizes and strides of a view with elements `ratio` times smaller.
-FakeTensor& view_smaller(Call& call, FakeTensor& a, std::int64_t ratio) {
-  check(a.dim() != 0 && truth(call, sym_eq(a.strides.back(), 1)), ErrorType::kRuntimeError, [&] {
-    return a.dim() == 0 ? "self.dim() cannot be 0 to view a tensor of a smaller element size"
-                        : "self.stride(-1) must be 1 to view a tensor of a smaller element size";
+std::string as_other(const FakeTensor& a, ScalarType dtype) {
+  return fmt::format("to view {} as {} (different element sizes)", aten_name(a.dtype), aten_name(dtype));
+}
+
+void check_last_dim(Call& call, const FakeTensor& a, ScalarType dtype) {
+  check(truth(call, sym_eq(a.strides.back(), 1)), ErrorType::kRuntimeError, [&] {
+    return fmt::format("self.stride(-1) must be 1 {}, but got {}", as_other(a, dtype), to_string(a.strides.back()));
   });
+}
+
+/// Sizes and strides of a view with elements `ratio` times smaller.
+FakeTensor& view_smaller(Call& call, FakeTensor& a, ScalarType dtype, std::int64_t ratio) {
+  check_last_dim(call, a, dtype);
   SymInts sizes = a.sizes;
   SymInts strides = a.strides;
   sizes.back() *= SymInt(ratio);
@@ -199,15 +206,12 @@ FakeTensor& view_smaller(Call& call, FakeTensor& a, std::int64_t ratio) {
   return call.view(a, std::move(sizes), std::move(strides), a.storage_offset * SymInt(ratio));
 }
 
-FakeTensor& view_larger(Call& call, FakeTensor& a, std::int64_t ratio) {
-  check(a.dim() != 0, ErrorType::kRuntimeError,
-        [] { return "self.dim() cannot be 0 to view a tensor of a larger element size"; });
+FakeTensor& view_larger(Call& call, FakeTensor& a, ScalarType dtype, std::int64_t ratio) {
   check(truth(call, sym_eq(python_mod(a.sizes.back(), ratio), 0)), ErrorType::kRuntimeError, [&] {
-    return fmt::format("self.size(-1) must be divisible by {} to view a tensor of a larger element size, but got {}",
-                       ratio, to_string(a.sizes.back()));
+    return fmt::format("self.size(-1) must be divisible by {} {}, but got {}", ratio, as_other(a, dtype),
+                       to_string(a.sizes.back()));
   });
-  check(truth(call, sym_eq(a.strides.back(), 1)), ErrorType::kRuntimeError,
-        [] { return "self.stride(-1) must be 1 to view a tensor of a larger element size"; });
+  check_last_dim(call, a, dtype);
   SymInts sizes = a.sizes;
   SymInts strides = a.strides;
   sizes.back() = floordiv(sizes.back(), ratio);
@@ -220,9 +224,11 @@ FakeTensor& view_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
   if (a.dtype == dtype) return alias(call, a);
   const std::int64_t old_size = item_size(a.dtype);
   const std::int64_t new_size = item_size(dtype);
+  check(a.dim() != 0 || old_size == new_size, ErrorType::kRuntimeError,
+        [&] { return fmt::format("self.dim() cannot be 0 {}", as_other(a, dtype)); });
   FakeTensor& result = old_size == new_size  ? call.view(a, a.sizes, a.strides, a.storage_offset)
-                       : old_size > new_size ? view_smaller(call, a, old_size / new_size)
-                                             : view_larger(call, a, new_size / old_size);
+                       : old_size > new_size ? view_smaller(call, a, dtype, old_size / new_size)
+                                             : view_larger(call, a, dtype, new_size / old_size);
   result.dtype = dtype;
   return result;
 }
@@ -280,9 +286,8 @@ constexpr OpRow kRows[] = {
     {"slice.Tensor", [](Call& c) { return one(sliced(c)); }},
     {"slice_copy.Tensor", [](Call& c) { return copy_of(c, sliced(c)); }},
     {"slice_inverse",
-     [](Call& c) {
-       FakeTensor& base = c.tensor(1);
-       return one(as_strided(c, c.tensor(0), base.sizes, base.strides, base.storage_offset));
+     [](Call&) -> Results {  // torch/_subclasses/functional_tensor.py: PyTorch's own view replay does not take it
+       raise(ErrorType::kAssertionError, "Expected exactly one tensor arg for view op, got 2");
      }},
     {"squeeze", [](Call& c) { return one(squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze.dim", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integer(1))); }},

@@ -67,6 +67,11 @@ SymInt broadcast_stride(Call& call, const SymInt& length, const SymInt& wanted, 
 
 std::string size_text(std::span<const SymInt> sizes) { return fmt::format("torch.Size({})", to_string(sizes)); }
 
+std::string tuple_text(std::span<const SymInt> sizes) {
+  const std::string list = to_string(sizes);
+  return fmt::format("({}{})", list.substr(1, list.size() - 2), sizes.size() == 1 ? "," : "");
+}
+
 SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b) {
   shapes::ShapeEnv& env = call.env();
   const std::size_t rank = std::max(a.size(), b.size());

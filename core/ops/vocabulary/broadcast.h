@@ -18,6 +18,8 @@ inline Geometry geometry(const FakeTensor& t) { return {t.sizes, t.strides}; }
 
 /// As Python prints a shape: "torch.Size([2, s77])".
 std::string size_text(std::span<const SymInt> sizes);
+/// "(2, 3)", "(1,)"
+std::string tuple_text(std::span<const SymInt> sizes);
 
 /// fake_impls.infer_size (and C++ infer_size_symint): pairwise, the text is ATen's "The size of tensor a (...)".
 SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b);

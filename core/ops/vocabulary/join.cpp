@@ -141,6 +141,7 @@ std::vector<FakeTensor*> split_with_sizes(Call& call, FakeTensor& a, const SymIn
           [] { return "split_with_sizes expects split_sizes have only non-negative entries"; });
   }
   const auto at = static_cast<std::size_t>(wrap_dim(dim, a.dim()));
+  shape_at(a, static_cast<std::int64_t>(at));
   check(call, sym_eq(sum(lengths), a.sizes[at]), ErrorType::kValueError, [&] {
     return fmt::format("Split sizes add up to {} but got the tensor's size of {}", to_string(sum(lengths)),
                        to_string(a.sizes[at]));
@@ -158,7 +159,7 @@ std::vector<FakeTensor*> split_with_sizes(Call& call, FakeTensor& a, const SymIn
 
 std::vector<FakeTensor*> split(Call& call, FakeTensor& a, const SymInt& length, std::int64_t dim) {
   // torch._decomp.decompositions.split
-  const SymInt size = a.sizes[static_cast<std::size_t>(wrap_dim(dim, a.dim()))];
+  const SymInt size = shape_at(a, wrap_dim(dim, a.dim()));
   check(call, sym_ge(length, 0), ErrorType::kRuntimeError, [&] {
     return fmt::format("split expects split_size be non-negative, but got split_size={}", to_string(length));
   });
@@ -179,7 +180,7 @@ std::vector<FakeTensor*> tensor_split(Call& call, FakeTensor& a, std::int64_t se
   check(sections > 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("number of sections must be larger than 0, got {}", sections); });
   const std::int64_t at = wrap_dim(dim, a.dim());
-  const SymInt size = call.env().replace(a.sizes[static_cast<std::size_t>(at)]);
+  const SymInt size = call.env().replace(shape_at(a, at));
   const SymInt shortest = floordiv(size, sections);
   const SymInt longer = python_mod(size, sections);
   std::vector<FakeTensor*> pieces;

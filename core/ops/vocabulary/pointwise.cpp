@@ -70,7 +70,7 @@ Results inplace_broadcast(Call& call) {
   const bool fits = shape.size() == self.sizes.size() && call.env().guard(sym_eq(shape, self.sizes));
   check(fits, ErrorType::kRuntimeError, [&] {
     return fmt::format("output with shape {} doesn't match the broadcast shape {}", size_text(self.sizes),
-                       size_text(shape));
+                       tuple_text(shape));
   });
   return {&write_back(call, self, self)};
 }

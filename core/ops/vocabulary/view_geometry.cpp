@@ -74,7 +74,7 @@ FakeTensor& permute(Call& call, FakeTensor& a, std::span<const std::int64_t> dim
   for (const std::int64_t d : order) {
     const auto at = static_cast<std::size_t>(d);
     if (seen[at]) {
-      raise(ErrorType::kValueError, fmt::format("Received an invalid permutation, ({})!", fmt::join(order, ", ")));
+      raise(ErrorType::kValueError, fmt::format("Received an invalid permutation, [{}]!", fmt::join(order, ", ")));
     }
     seen[at] = true;
     sizes.push_back(a.sizes[at]);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/failure.h"
 
 namespace retrace::ops {
@@ -30,6 +32,24 @@ std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int
 
 const SymInt& size_at(const FakeTensor& t, std::int64_t dim) {
   return t.sizes[static_cast<std::size_t>(wrap_dim(dim, t.dim(), false))];
+}
+
+const SymInt& shape_at(const FakeTensor& t, std::int64_t dim) {
+  const std::int64_t at = dim < 0 ? dim + t.dim() : dim;
+  if (at < 0 || at >= t.dim()) raise(ErrorType::kIndexError, "tuple index out of range");
+  return t.sizes[static_cast<std::size_t>(at)];
+}
+
+std::vector<std::int64_t> distinct_dims(std::span<const std::int64_t> dims, std::int64_t rank) {
+  std::vector<std::int64_t> wrapped;
+  for (const std::int64_t given : dims) {
+    const std::int64_t dim = wrap_dim(given, rank);
+    if (std::find(wrapped.begin(), wrapped.end(), dim) != wrapped.end()) {
+      raise(ErrorType::kRuntimeError, fmt::format("dim {} appears multiple times in the list of dims", dim));
+    }
+    wrapped.push_back(dim);
+  }
+  return wrapped;
 }
 
 }  // namespace retrace::ops

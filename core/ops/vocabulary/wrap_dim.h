@@ -15,5 +15,10 @@ std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int
 
 /// Tensor.size(dim): dimensions may be counted from the end.
 const SymInt& size_at(const FakeTensor& t, std::int64_t dim);
+/// Tensor.shape[dim]: a tuple's IndexError.
+const SymInt& shape_at(const FakeTensor& t, std::int64_t dim);
+
+/// ATen/WrapDimUtilsMulti.h dim_list_to_bitset: wrapped, none twice.
+std::vector<std::int64_t> distinct_dims(std::span<const std::int64_t> dims, std::int64_t rank);
 
 }  // namespace retrace::ops
