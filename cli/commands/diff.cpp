@@ -14,7 +14,7 @@ using serializers::Report;
 ExportReport side(ir::Program program) {
   ExportReport out;
   out.hashes = hashes(program);
-  out.program = std::move(program);
+  out.program = std::make_shared<const ir::Program>(std::move(program));
   return out;
 }
 

@@ -15,6 +15,7 @@ namespace retrace::ir {
 struct InputGuard {
   GuardExpression condition;
   std::string code;
+  bool operator==(const InputGuard&) const = default;
 };
 
 struct Callable {

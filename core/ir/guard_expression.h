@@ -58,7 +58,9 @@ class GuardExpression {
     std::int64_t number = 0;
     double real = 0;
     std::uint32_t depth = 0;
+    bool operator==(const Node&) const = default;
   };
+  bool operator==(const GuardExpression&) const = default;
 
   /// Raises std::invalid_argument with the offset on text that is no guard.
   static GuardExpression parse(std::string_view text);

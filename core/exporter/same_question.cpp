@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an export reads of a callable, compared field by field. An export is a function of the callable, the spec and
+// the mode: it keeps no state between runs (the pool only makes equal expressions one), draws no random numbers and
+// reads no clock. So equal questions have equal answers, and nothing that PyTorch would do on the second run is lost.
+//
+// Read are: the graph's operators with their arguments, in order; names and metadata of inputs, with their examples;
+// input specs; the module's signature; guards; tied and constant tensors. Not read, so not compared: names of nodes
+// (a trace names its own; a failure names the node, and there was none), metadata of intermediate values (the caller
+// sees to operators without a rule, whose recorded result is taken), source metadata of nodes, range constraints
+// (guards hold them), verifiers and schema versions.
+#include "core/exporter/same_question.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/ir/walk.h"
+#include "core/ops/schema.h"
+
+namespace retrace::exporter {
+
+namespace {
+
+template <typename T>
+concept Listed = requires(const T& list) { list.begin(); } && !std::is_convertible_v<T, ir::Text>;
+
+/// Which value of one graph stands for which of the other, one to one.
+class Pairing {
+ public:
+  Pairing(const ir::Graph& a, const ir::Graph& b)
+      : to_b_(a.values.size(), ir::kNoValue), to_a_(b.values.size(), ir::kNoValue) {}
+
+  bool pair(ir::ValueId a, ir::ValueId b) {
+    if (a == ir::kNoValue || b == ir::kNoValue) return a == b;
+    ir::ValueId& to_b = to_b_[static_cast<std::size_t>(a)];
+    ir::ValueId& to_a = to_a_[static_cast<std::size_t>(b)];
+    if (to_b != ir::kNoValue || to_a != ir::kNoValue) return to_b == b && to_a == a;
+    to_b = b;
+    to_a = a;
+    return true;
+  }
+
+ private:
+  std::vector<ir::ValueId> to_b_, to_a_;
+};
+
+/// The example of a size, stride or offset (bind's read_leaf); absent: it cannot be told, or is told otherwise.
+std::optional<std::int64_t> example(const ir::Program& program, const ir::TensorMeta& meta, const SymInt& value,
+                                    std::size_t i) {
+  if (value.is_int()) return value.as_int();
+  if (i < meta.hints.size() && meta.hints[i]) return meta.hints[i];
+  const expr::Expr e = expr::substitute(value.node(), program.symbol_hints);
+  return e->kind == expr::Kind::kInteger ? std::optional(e->value) : std::nullopt;
+}
+
+/// Metadata of two inputs. Expressions of one pool are equal if they are one.
+class Inputs {
+ public:
+  Inputs(const ir::Program& a, const ir::Program& b) : a_(a), b_(b) {}
+
+  [[nodiscard]] bool same(const ir::Meta& a, const ir::Meta& b) const {
+    if (a.index() != b.index()) return false;
+    if (const auto* tensor = std::get_if<ir::TensorMeta>(&a)) return same(*tensor, std::get<ir::TensorMeta>(b));
+    if (const auto* sym = std::get_if<ir::SymMeta>(&a)) return same(*sym, std::get<ir::SymMeta>(b));
+    if (const auto* object = std::get_if<ir::CustomObjMeta>(&a))
+      return object->class_fqn == std::get<ir::CustomObjMeta>(b).class_fqn;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool same(const ir::TensorMeta& a, const ir::TensorMeta& b) const {
+    return a.dtype == b.dtype && a.requires_grad == b.requires_grad && a.layout == b.layout && a.device == b.device &&
+           same(a, b, a.sizes, b.sizes, 0) && same(a, b, a.strides, b.strides, a.sizes.size()) &&
+           retrace::same(a.storage_offset, b.storage_offset);
+  }
+  [[nodiscard]] bool same(const ir::TensorMeta& a, const ir::TensorMeta& b, const SymInts& left, const SymInts& right,
+                          std::size_t first_hint) const {
+    if (!retrace::same(left, right)) return false;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if (!left[i].is_int() && example(a_, a, left[i], first_hint + i) != example(b_, b, right[i], first_hint + i))
+        return false;
+    }
+    return true;
+  }
+  [[nodiscard]] bool same(const ir::SymMeta& a, const ir::SymMeta& b) const {
+    if (a.value.index() != b.value.index() || a.hint != b.hint) return false;
+    const auto* value = std::get_if<SymInt>(&a.value);  // other numbers are no inputs
+    return value != nullptr && retrace::same(*value, std::get<SymInt>(b.value));
+  }
+
+  const ir::Program& a_;
+  const ir::Program& b_;
+};
+
+/// The value that an input is; null: a constant.
+const ir::Value* value_of(const ir::Graph& graph, const ir::Argument& input) {
+  ir::ValueId id = ir::kNoValue;
+  ir::for_each_slot(input, [&](ir::ValueId slot) { id = slot; });
+  return id == ir::kNoValue ? nullptr : &graph.values[static_cast<std::size_t>(id)];
+}
+
+class Comparison {
+ public:
+  Comparison(const ir::Program& a, const ir::Program& b) : a_(a), b_(b), values_(a.graph, b.graph) {}
+
+  bool equal() {
+    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return &&
+           same(a_.graph.inputs, b_.graph.inputs) && inputs() && same(a_.graph.nodes, b_.graph.nodes) &&
+           same(a_.graph.outputs, b_.graph.outputs);
+  }
+
+ private:
+  bool inputs() {
+    if (a_.input_specs.size() != b_.input_specs.size()) return false;
+    const Inputs metas(a_, b_);
+    for (std::size_t i = 0; i < a_.input_specs.size(); ++i) {
+      const ir::InputSpec& x = a_.input_specs[i];
+      const ir::InputSpec& y = b_.input_specs[i];
+      if (x.kind != y.kind || x.name != y.name || x.persistent != y.persistent || !same(x.arg, y.arg)) return false;
+      const ir::Value* left = value_of(a_.graph, x.arg);
+      const ir::Value* right = value_of(b_.graph, y.arg);
+      if (left == nullptr && right == nullptr) continue;
+      if (left == nullptr || right == nullptr || left->name != right->name) return false;
+      if (!metas.same(left->meta, right->meta)) return false;
+    }
+    return true;
+  }
+
+  bool same(const ir::Node& a, const ir::Node& b) {
+    return a.target == b.target && a.is_hop_single_tensor_return == b.is_hop_single_tensor_return &&
+           same_inputs(a, b) && same(a.outputs, b.outputs);
+  }
+
+  /// A registered operator's arguments are bound by name: how they are spelled, and whether a None that is the default
+  /// is spelled at all, is not seen (trace::bind_arguments, trace::spell_arguments).
+  bool same_inputs(const ir::Node& a, const ir::Node& b) {
+    const ops::Schema* schema = ops::find_schema_of_target(a.target);
+    if (schema == nullptr) return same(a.inputs, b.inputs);
+    std::size_t at_a = 0;
+    std::size_t at_b = 0;
+    for (const ops::SchemaArg& formal : schema->args) {
+      const ir::Argument* x = given(a, formal.name, at_a);
+      const ir::Argument* y = given(b, formal.name, at_b);
+      if (x != nullptr && y != nullptr) {
+        if (!same(*x, *y)) return false;
+      } else if (const ir::Argument* only = x != nullptr ? x : y; only != nullptr) {
+        if (only->kind != ir::ArgKind::kNone || formal.default_value != "None") return false;
+      }
+    }
+    return true;
+  }
+
+  /// The argument of that name; null: none. It is nearly always the one after the last.
+  static const ir::Argument* given(const ir::Node& node, ir::Text name, std::size_t& next) {
+    if (next < node.inputs.size() && node.inputs[next].name == name) return &node.inputs[next++].arg;
+    const auto at = std::find_if(node.inputs.rbegin(), node.inputs.rend(),
+                                 [&](const ir::NamedArgument& input) { return input.name == name; });
+    return at == node.inputs.rend() ? nullptr : &at->arg;
+  }
+  bool same(const ir::NamedArgument& a, const ir::NamedArgument& b) {
+    return a.kind == b.kind && a.name == b.name && same(a.arg, b.arg);
+  }
+  bool same(const ir::Argument& a, const ir::Argument& b) {
+    if (a.kind != b.kind || a.payload.index() != b.payload.index()) return false;
+    return std::visit([&](const auto& x) { return same(x, std::get<std::decay_t<decltype(x)>>(b.payload)); },
+                      a.payload);
+  }
+  bool same(const ir::ArgumentMapEntry& a, const ir::ArgumentMapEntry& b) {
+    return a.key == b.key && same(a.value, b.value);
+  }
+  /// Bodies of higher-order operators are rare, and names may count in them: such programs are exported.
+  static bool same(const ir::GraphArg&, const ir::GraphArg&) { return false; }
+  bool same(const ir::CustomObjArg& a, const ir::CustomObjArg& b) {
+    return same(a.id, b.id) && a.class_fqn == b.class_fqn;
+  }
+  template <typename T>
+  bool same(const ir::SymArg<T>& a, const ir::SymArg<T>& b) {
+    return same(a.id, b.id) && same(a.plain, b.plain);
+  }
+  template <Listed List>
+  bool same(const List& a, const List& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [this](const typename List::value_type& x, const typename List::value_type& y) { return same(x, y); });
+  }
+  bool same(ir::ValueId a, ir::ValueId b) { return values_.pair(a, b); }
+  /// Bit by bit: NaN is itself, and 0.0 is not -0.0.
+  static bool same(double a, double b) { return std::bit_cast<std::int64_t>(a) == std::bit_cast<std::int64_t>(b); }
+  bool same(const std::pair<double, double>& a, const std::pair<double, double>& b) {
+    return same(a.first, b.first) && same(a.second, b.second);
+  }
+  static bool same(std::int64_t a, std::int64_t b) { return a == b; }
+  static bool same(bool a, bool b) { return a == b; }
+  static bool same(ir::Text a, ir::Text b) { return a == b; }
+  static bool same(const Device& a, const Device& b) { return a == b; }
+  static bool same(std::monostate, std::monostate) { return true; }
+
+  const ir::Program& a_;
+  const ir::Program& b_;
+  Pairing values_;
+};
+
+bool same_signature(const ir::Program& a, const ir::Program& b) {
+  if (a.module_call_graph.empty() || b.module_call_graph.empty()) return false;
+  const auto& x = a.module_call_graph.front().signature;
+  const auto& y = b.module_call_graph.front().signature;
+  if (!x || !y) return x.has_value() == y.has_value();
+  return x->in_spec == y->in_spec && x->out_spec == y->out_spec && x->forward_arg_names == y->forward_arg_names &&
+         a.treespec_namedtuple_fields == b.treespec_namedtuple_fields;
+}
+
+/// What the result takes over as it is.
+bool same_passed_on(const ir::Program& a, const ir::Program& b) {
+  return a.graph_metadata == b.graph_metadata && a.opset_version == b.opset_version &&
+         a.torch_version == b.torch_version && a.tied == b.tied && a.constants == b.constants;
+}
+
+}  // namespace
+
+bool same_question(const ir::Callable& a, const ir::Callable& b) {
+  const ir::Program& x = a.program;
+  const ir::Program& y = b.program;
+  return x.pool == y.pool && a.guards == b.guards && same_signature(x, y) && same_passed_on(x, y) &&
+         Comparison(x, y).equal();
+}
+
+}  // namespace retrace::exporter
