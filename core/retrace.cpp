@@ -152,8 +152,7 @@ class Check {
   /// is the one that a map was, unless the map's order is not the signature's. Operators without a rule read what was
   /// recorded, which the comparison does not.
   [[nodiscard]] bool is_answered(const ir::Callable& callable) const {
-    return options_.share && result_.assumed_ops.empty() && !misordered_ &&
-           exporter::same_question(asked_, callable);
+    return options_.share && result_.assumed_ops.empty() && !misordered_ && exporter::same_question(asked_, callable);
   }
 
   bool export_asked(const bind::DynamicSpec& spec) {

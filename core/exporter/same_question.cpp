@@ -21,7 +21,10 @@ namespace retrace::exporter {
 namespace {
 
 template <typename T>
-concept Listed = requires(const T& list) { list.begin(); } && !std::is_convertible_v<T, ir::Text>;
+concept Listed = requires(const T& list) {
+  list.begin();
+}
+&&!std::is_convertible_v<T, ir::Text>;
 
 /// Which value of one graph stands for which of the other, one to one.
 class Pairing {
@@ -178,8 +181,9 @@ class Comparison {
   }
   template <Listed List>
   bool same(const List& a, const List& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [this](const typename List::value_type& x, const typename List::value_type& y) { return same(x, y); });
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [this](const typename List::value_type& x, const typename List::value_type& y) { return same(x, y); });
   }
   bool same(ir::ValueId a, ir::ValueId b) { return values_.pair(a, b); }
   /// Bit by bit: NaN is itself, and 0.0 is not -0.0.
