@@ -2,7 +2,7 @@
 """kill -9 at random moments of a zoo's run, --resume after each: the store becomes that of the uninterrupted run, byte
 for byte.
 
-    kill_test.py RETRACE [--programs 600] [--kills 20] [--zoo DIR] [--corpus DIR]
+    kill_test.py RETRACE [--programs 600] [--kills 20] [--window SECONDS] [--zoo DIR] [--corpus DIR]
 
 Without --zoo the programs are the samples; with --corpus those below DIR, up to 300 KB each. Copies differ by blanks at
 their end, so that each is checked. Ten thousand:
@@ -47,6 +47,7 @@ def main():
     arguments.add_argument("--kills", type=int, default=20)
     arguments.add_argument("--zoo", type=pathlib.Path)
     arguments.add_argument("--corpus", type=pathlib.Path)
+    arguments.add_argument("--window", type=float, help="kill within so many seconds; default: a third of the whole run")
     arguments.add_argument("--seed", type=int, default=7)
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="retrace-kill-") as name:
@@ -69,7 +70,7 @@ def main():
             attempts += 1
             p = subprocess.Popen(command("killed.db", "--resume"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                p.wait(chance.uniform(0, seconds / 3))
+                p.wait(chance.uniform(0, given.window or seconds / 3))
             if p.poll() is None:
                 p.kill()
                 kills += 1
