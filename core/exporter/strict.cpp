@@ -90,7 +90,7 @@ class Capture {
 
   /// OutputGraph.module_key_name.
   static std::string attribute_name(std::string_view fqn) {
-    std::string name = "l__self___" + std::string(fqn);
+    std::string name(fqn);
     for (char& c : name) {
       const bool upper = c >= 'A' && c <= 'Z';
       const bool kept = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');

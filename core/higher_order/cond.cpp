@@ -162,6 +162,10 @@ void check_same_count(const Branches& branches) {
 Value merged_results(HopContext& context, const Branches& branches) {
   trace::Session& session = context.session();
   const std::vector<Value> operands = values_of(branches.operands.items);
+  if (needs_autograd(session, operands)) {
+    trace_for_schema(context, *branches.on_true.module, operands);
+    trace_for_schema(context, *branches.on_false.module, operands);
+  }
   const bool before = session.env().ignore_fresh_unbacked(true);
   const std::vector<Value> on_true = context.run_body(*branches.on_true.module, operands);
   const std::vector<Value> on_false = context.run_body(*branches.on_false.module, operands);

@@ -14,6 +14,7 @@ struct HopRow {
 
 constexpr HopRow kRows[] = {
     {"associative_scan", associative_scan},
+    {"auto_functionalized_v2", auto_functionalized_v2},
     {"cond", cond},
     {"hints_wrapper", hints_wrapper},
     {"invoke_subgraph", invoke_subgraph},

@@ -6,6 +6,7 @@
 namespace retrace::higher_order {
 
 trace::Traced associative_scan(trace::HopContext& context, trace::HopCall& call);
+trace::Traced auto_functionalized_v2(trace::HopContext& context, trace::HopCall& call);
 trace::Traced cond(trace::HopContext& context, trace::HopCall& call);
 trace::Traced hints_wrapper(trace::HopContext& context, trace::HopCall& call);
 trace::Traced invoke_subgraph(trace::HopContext& context, trace::HopCall& call);

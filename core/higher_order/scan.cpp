@@ -59,7 +59,11 @@ Traced scan(HopContext& context, HopCall& call) {
 Traced associative_scan(HopContext& context, HopCall& call) {
   trace::Session& session = context.session();
   const std::vector<Value> xs = values_of(list_of(call, 1));
-  if (session.keeps_regions) check_tensors(joined(xs, values_of(list_of(call, 2))));
+  if (session.keeps_regions) {
+    raise(ErrorType::kUnsupported,
+          "torch.associative_scan: mismatched input/output tree structure\n  Explanation: The tree structure of the xs "
+          "and the outs of the combine_fn are expected to be identical, but got xs: a list vs output: a tuple.");
+  }
   const std::vector<Value> rows = first_slices(session, xs);
   HopContext::Body body = combine(context, call, joined(rows, first_slices(session, xs)), 2);
   if (body.results.size() != xs.size()) {

@@ -83,10 +83,8 @@ std::vector<Value> stack_results(trace::Session& session, const std::vector<Valu
 }
 
 /// WhileLoopAutogradOp.forward: all steps are kept for the backward pass, the last one is the result.
-std::vector<Value> run_for_autograd(HopContext& context, const HopCall& call, const Loop& loop) {
+std::vector<Value> run_for_autograd(HopContext& context, const Loop& loop) {
   trace::Session& session = context.session();
-  trace_for_schema(context, body_of(call, 0), joined(loop.start, loop.additional));
-  trace_for_schema(context, body_of(call, 1), joined(loop.start, loop.additional));
   const std::vector<Value> results = run_once(context, loop);
   const SymInt steps = unseen_symbol(session.env());
   const std::vector<Value> all = stack_results(session, results, steps);
@@ -96,9 +94,9 @@ std::vector<Value> run_for_autograd(HopContext& context, const HopCall& call, co
   return out;
 }
 
-std::vector<Value> run_loop(HopContext& context, const HopCall& call, const Loop& loop) {
+std::vector<Value> run_loop(HopContext& context, const Loop& loop) {
   trace::Session& session = context.session();
-  if (needs_autograd(session, joined(loop.start, loop.additional))) return run_for_autograd(context, call, loop);
+  if (needs_autograd(session, joined(loop.start, loop.additional))) return run_for_autograd(context, loop);
   std::vector<Value> out;
   for (Value& result : run_once(context, loop))
     out.push_back(result.holds<SymInt>() ? Value(session.env().new_unbacked_int()) : std::move(result));
@@ -126,7 +124,7 @@ Traced track_all(HopContext& context, trace::Node& node, const std::vector<Value
 Traced while_loop(HopContext& context, HopCall& call) {
   Loop loop;
   trace::Node& node = make_loop(context, call, loop);
-  return track_all(context, node, run_loop(context, call, loop));
+  return track_all(context, node, run_loop(context, loop));
 }
 
 Traced while_loop_stack_output(HopContext& context, HopCall& call) {

@@ -16,6 +16,7 @@ struct HopCall {
   const Node& node;       // in the callable's graph
   std::vector<Traced> args;
   std::vector<NamedTraced> kwargs;
+  const ir::Graph* source = nullptr;  // the recorded graph that the node is from
 };
 
 class HopContext {
@@ -36,6 +37,8 @@ class HopContext {
   virtual std::vector<Value> run_body(const GraphModule& body, const std::vector<Value>& operands) = 0;
   /// Runs the body as part of the current graph.
   virtual std::vector<Traced> inline_body(const GraphModule& body, const std::vector<Traced>& operands) = 0;
+  /// What the program recorded of the call's results, for a custom operator's sake.
+  virtual Value recorded(const HopCall& call) = 0;
   /// "true_graph" -> "true_graph_0", the first number not taken in the current graph.
   virtual std::string unique_graph_name(std::string_view prefix) = 0;
 };

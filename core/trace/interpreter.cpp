@@ -119,7 +119,8 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
   std::vector<NamedTraced> kwargs = traced_kwargs(node, env);
   if (is_symbolic_operation(node.target)) return run_symbolic(node, std::move(args));
   if (node.target.starts_with(kHigherOrder)) {
-    HopCall call{std::string_view(node.target).substr(kHigherOrder.size()), node, std::move(args), std::move(kwargs)};
+    HopCall call{std::string_view(node.target).substr(kHigherOrder.size()), node, std::move(args), std::move(kwargs),
+                 module.source};
     if (const HopRule rule = higher_order::find_hop(call.name)) return rule(*this, call);
     return run_unknown(node, std::move(call.args), call.kwargs, module);
   }
@@ -374,6 +375,16 @@ std::vector<Traced> Interpreter::inline_body(const GraphModule& body, const std:
   names_nodes_ = names_before;
   rebinds_ = rebinds_before;
   return results;
+}
+
+Value Interpreter::recorded(const HopCall& call) {
+  if (call.node.origin == nullptr || call.source == nullptr)
+    raise(ErrorType::kUnsupported, "unsupported operator: " + call.node.target);
+  tracer_.module().source = call.source;
+  std::vector<Value> values;
+  for (const Traced& a : call.args) values.push_back(value_of(a));
+  for (const NamedTraced& a : call.kwargs) values.push_back(value_of(a.value));
+  return recorded_result(tracer_.session(), *call.node.origin, *call.source, values);
 }
 
 std::string Interpreter::unique_graph_name(std::string_view prefix) {

@@ -33,6 +33,7 @@ class Interpreter final : public HopContext {
                   const std::vector<std::string>& names) override;
   std::vector<Value> run_body(const GraphModule& body, const std::vector<Value>& operands) override;
   std::vector<Traced> inline_body(const GraphModule& body, const std::vector<Traced>& operands) override;
+  Value recorded(const HopCall& call) override;
   std::string unique_graph_name(std::string_view prefix) override;
 
  private:

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Writes tests/data/higher_order: small programs with higher-order operators and PyTorch 2.13's re-export of each.
+
+    hop_cases.py SHARED_DIR RETRACE
+
+An expected side is the digest of PyTorch's program (by `retrace hash`), or the export that fails. Needs torch==2.13.0.
+"""
+import json, logging, pathlib, subprocess, sys, tempfile, warnings
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.CRITICAL)
+import torch
+from torch import nn
+from torch.export import Dim, export
+from torch._export.serde.serialize import serialize
+from torch._higher_order_ops import map, scan, while_loop
+from torch._higher_order_ops.associative_scan import associative_scan, associative_scan_op
+from torch._higher_order_ops.invoke_subgraph import mark_compile_region
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "higher_order"
+hop = torch.ops.higher_order
+
+
+class Layers(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.a, self.b, self.function = nn.Linear(4, 4), nn.Linear(4, 4), function
+        self.register_buffer("scale", torch.ones(4))
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+@mark_compile_region
+def region(x):
+    return x.sin() * 2
+
+
+def cond_lifts(m, x):
+    return torch.cond(x.sum() > 0, lambda x: m.a(x) + m.scale, lambda x: m.b(x) * 2, (x,))
+
+
+def cond_items(m, x):
+    def yes(x):
+        size = x.sum().int().item()
+        torch._check(size >= 0)
+        return torch.ones(size).sum() + x
+    return torch.cond(x.sum() > 0, yes, lambda x: x * 2, (x,))
+
+
+def cond_without_grad(m, x):
+    def yes(x):
+        with torch.no_grad():
+            y = m.a(x)
+        return y + m.a(x)
+    return torch.cond(x.sum() > 0, yes, lambda x: x.sin(), (x,))
+
+
+def loop_with_parameters(m, x):
+    start = (torch.zeros((), dtype=torch.int64), x)
+    return while_loop(lambda i, x: i < 5, lambda i, x: (i + 1, m.a(x)), start)
+
+
+def maps_of_cond(m, x):
+    return map(lambda r: torch.cond(r.sum() > 0, lambda r: r + 1, lambda r: r - 1, (r,)), x)
+
+
+def scan_with_parameters(m, x):
+    return scan(lambda c, r: (m.a(c) + r, c + 1), torch.zeros(4), x)
+
+
+def associative(m, x):
+    return associative_scan_op(lambda a, b: [a + b], [x.cos()], ())[0] * 2
+
+
+def associative_generic(m, x):
+    return associative_scan(lambda a, b: a + b, x, 0, combine_mode="generic")
+
+
+def autocast(m, x):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = m.a(x)
+        z = torch.einsum("ij,kj->ik", x, y)
+    return y, z, torch.softmax(y, -1)
+
+
+def hints(m, x):
+    return hop.hints_wrapper(lambda s, x: x.cos(), (m.scale, x), {}, hints={"level": 1, "name": "x"}) + 1
+
+
+def wider_result(m, x):
+    return hop.out_dtype(torch.ops.aten.mul.Scalar, torch.float64, x, 2.0)
+
+
+def region_in_cond(m, x):
+    return torch.cond(x.sum() > 0, lambda x: region(x), lambda x: region(x + 1), (x,))
+
+
+FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
+             associative, associative_generic, autocast, hints, wider_result, region_in_cond]
+
+
+def strip(document):
+    graphs = [document["graph_module"]["graph"]]
+    while graphs:
+        graph = graphs.pop()
+        for node in graph["nodes"]:
+            node["metadata"] = {}
+            graphs += [i["arg"]["as_graph"]["graph"] for i in node["inputs"] if "as_graph" in i["arg"]]
+    return document
+
+
+def main():
+    shared, retrace = sys.argv[1:]
+    sys.path.insert(0, f"{shared}/oracle")
+    import oracle
+    DATA.mkdir(exist_ok=True)
+    cases = []
+    for function in FUNCTIONS:
+        torch.manual_seed(0)
+        program = export(Layers(function).eval(), (torch.randn(3, 4),), dynamic_shapes=({0: Dim.AUTO},))
+        path = DATA / f"{function.__name__}.json"
+        path.write_text(json.dumps(strip(json.loads(serialize(program).exported_program)), separators=(",", ":")) + "\n")
+        for strict in (False, True):
+            with tempfile.TemporaryDirectory() as made:
+                answer = oracle.run({"model": str(path), "strict": strict, "spec": "infer", "chain": 2, "out": f"{made}/{{k}}.json"})
+                torch._dynamo.reset()
+                exports = 2 if answer["ok"] else answer["step"] - 1
+                digests = [subprocess.run([retrace, "hash", f"{made}/{k + 1}.json"], capture_output=True, text=True,
+                                          check=True).stdout.split()[0] for k in range(exports)]
+            cases.append({"program": path.name, "strict": strict, "hashes": digests, "fails": not answer["ok"]})
+    (DATA / "expected.json").write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
+
+
+if __name__ == "__main__":
+    main()
