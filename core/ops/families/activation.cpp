@@ -135,19 +135,10 @@ FakeTensor& softmax_of(Call& call, ScalarType dtype) {
   return call.contiguous(dtype, self.sizes, self.device);
 }
 
-/// The largest value is subtracted first.
-void check_subtracts(ScalarType dtype) {
-  check(!is_bool(dtype), ErrorType::kRuntimeError, [] {
-    return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-           "operator instead.";
-  });
-}
-
 /// softmax.int, log_softmax.int(self, dim, dtype)
 Results softmax(Call& call) {
   call.integer(1);
   const ScalarType dtype = call.dtype(2).value_or(call.tensor(0).dtype);
-  check_subtracts(dtype);
   return {&softmax_of(call, dtype)};
 }
 
@@ -156,6 +147,17 @@ template <Rule rule>
 Results along_dim(Call& call) {
   wrap_dim(call.integer(1), call.tensor(0).dim());
   return rule(call);
+}
+
+/// _log_softmax is decomposed while its sizes are plain; softmax and symbolic sizes have a meta kernel.
+template <Rule rule>
+Results log_softmax(Call& call) {
+  FakeTensor& result = *along_dim<rule>(call).front().template get<FakeTensor*>();
+  check(is_symbolic(call.tensor(0)) || !is_bool(result.dtype), ErrorType::kRuntimeError, [] {
+    return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+           "operator instead.";
+  });
+  return {&result};
 }
 
 /// _softmax, _log_softmax(self, dim, half_to_float)
@@ -167,8 +169,6 @@ Results softmax_kernel(Call& call) {
     return fmt::format("half_to_float is True but x.dtype is {}, expected {}", torch_name(self.dtype),
                        log ? "torch.half" : "half or bfloat16");
   });
-  if (log) wrap_dim(call.integer(1), self.dim());
-  check_subtracts(self.dtype);
   return {&softmax_of(call, call.boolean(2) ? computation_dtype(self.dtype) : self.dtype)};
 }
 
@@ -180,7 +180,7 @@ Results masked_softmax(Call& call) {
 }
 
 constexpr OpRow kRows[] = {
-    {"_log_softmax", softmax_kernel},
+    {"_log_softmax", log_softmax<softmax_kernel>},
     {"_masked_softmax", masked_softmax},
     {"_prelu_kernel", binary<>},
     {"_safe_softmax", along_dim<softmax>},
@@ -203,7 +203,7 @@ constexpr OpRow kRows[] = {
     {"leaky_relu_", inplace_copy<leaky_relu>},
     {"log_sigmoid", log_sigmoid},
     {"log_sigmoid_forward", log_sigmoid_forward},
-    {"log_softmax.int", along_dim<softmax>},
+    {"log_softmax.int", log_softmax<softmax>},
     {"mish", fast_unary},
     {"mish_", inplace<fast_unary>},
     {"prelu", prelu},
@@ -225,7 +225,7 @@ constexpr OpRow kRows[] = {
     {"softmax.int", softmax},
     {"softplus", unary<>},
     {"softshrink", softshrink},
-    {"special_log_softmax", along_dim<softmax>},
+    {"special_log_softmax", log_softmax<softmax>},
     {"special_softmax", softmax},
     {"threshold", unary<>},
     {"threshold_", inplace<unary<>>},

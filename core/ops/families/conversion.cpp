@@ -75,6 +75,9 @@ Results copy_functional(Call& call) {
 
 FakeTensor& resized(Call& call, FakeTensor& self, const SymInts& sizes, std::optional<MemoryFormat> format) {
   // ATen/native/Resize.cpp _resize_
+  for (const SymInt& size : sizes) {
+    check(call, sym_ge(size, 0), ErrorType::kRuntimeError, [] { return "numel: integer multiplication overflow"; });
+  }
   const bool keeps = sizes.size() == self.sizes.size() && truth(call, sym_eq(sizes, self.sizes));
   if (!keeps) {
     self.sizes = sizes;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/padding.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/window.h"
 
@@ -127,10 +129,43 @@ Results conv_tbc(Call& call) {
   return one(new_empty(call, input, {length, input.sizes[1], weight.sizes[2]}));
 }
 
+void check_slow(Call& call, const Convolution& c) {
+  const ScalarType expected = call.tensor(0).dtype;
+  const ScalarType found = call.tensor(1).dtype;
+  check(expected == found, ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected scalar type {} but found {}", aten_name(expected), aten_name(found)); });
+  for (std::size_t d = 0; d < c.output_padding.size(); ++d) {
+    check(call, sym_lt(c.output_padding[d], sym_max(c.stride[d], c.dilation[d])), ErrorType::kRuntimeError,
+          [] { return "output padding must be smaller than either stride or dilation"; });
+  }
+}
+
+/// The kernels behind convolution, called by name: FakeTensorMode runs them on zeros, for want of a meta kernel.
+template <bool transposed>
+Results slow_convolution(Call& call) {
+  for (const std::size_t i : {0U, 1U}) {
+    if (is_symbolic(call.tensor(i))) raise(ErrorType::kUnsupported, std::string(call.schema().name));
+  }
+  const std::size_t rank = call.sym_ints(2).size();
+  const auto numbers = [&](std::string_view name, std::int64_t otherwise) {
+    const auto at = find_arg(call, name);
+    return at ? call.sym_ints(*at) : SymInts(rank, SymInt(otherwise));
+  };
+  const Convolution c{
+      numbers("stride", 1), numbers("padding", 0), numbers("dilation", 1), numbers("output_padding", 0), transposed, 1};
+  check_slow(call, c);
+  FakeTensor kernel = call.tensor(1);  // the kernel's size is an argument of its own
+  const SymInts size = call.sym_ints(2);
+  for (std::size_t d = 0; d < rank && d + 2 < kernel.sizes.size(); ++d) kernel.sizes[d + 2] = size[d];
+  const FakeTensor& out = convolve(call, call.tensor(0), kernel, call.optional_tensor(3), c);
+  return one(call.contiguous(out.dtype, out.sizes, out.device));
+}
+
 constexpr OpRow kRows[] = {
     {"_convolution", convolution},
     {"_convolution.deprecated", convolution},
     {"_convolution_mode", [](Call& c) { return one(convolve_mode(c, c.tensor(0), c.string(4))); }},
+    {"_slow_conv2d_forward", slow_convolution<false>},
     {"conv1d", conv<1>},
     {"conv1d.padding", conv_padding<1>},
     {"conv2d", conv<2>},
@@ -143,6 +178,13 @@ constexpr OpRow kRows[] = {
     {"conv_transpose3d.input", conv_transpose<3>},
     {"convolution", convolution},
     {"convolution_overrideable", convolution},
+    {"slow_conv3d", slow_convolution<false>},
+    {"slow_conv3d_forward", slow_convolution<false>},
+    {"slow_conv_dilated2d", slow_convolution<false>},
+    {"slow_conv_dilated3d", slow_convolution<false>},
+    {"slow_conv_transpose2d", slow_convolution<true>},
+    {"slow_conv_transpose3d", slow_convolution<true>},
+    {"thnn_conv2d", slow_convolution<false>},
 };
 
 }  // namespace

@@ -294,7 +294,10 @@ Results segment_reduce(Call& call) {
 
 Results unique_dim_consecutive(Call&) { raise(ErrorType::kUnsupported, "aten.unique_dim_consecutive.default"); }
 
+Results histogram_edges(Call& call) { return {histogramdd_of(call, call.sym_ints(1))[1]}; }
+
 constexpr OpRow kRows[] = {
+    {"_histogramdd_bin_edges", histogram_edges},
     {"_unique", unique_pair},
     {"_unique2",
      [](Call& c) {

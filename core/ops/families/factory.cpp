@@ -9,6 +9,7 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -224,7 +225,14 @@ Results fill_diagonal(Call& call) {
   return inplace_values(call);
 }
 
+/// ATen/native/RangeFactories.cpp _dim_arange
+Results dim_arange(Call& call) {
+  const FakeTensor& like = call.tensor(0);
+  return {&call.contiguous(ScalarType::kLong, {size_at(like, call.integer(1))}, like.device)};
+}
+
 constexpr OpRow kRows[] = {
+    {"_dim_arange", dim_arange},
     {"_efficientzerotensor", sized},
     {"arange", arange_end},
     {"arange.start", arange_start},

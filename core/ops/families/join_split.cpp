@@ -314,6 +314,13 @@ Results pad_sequence(Call& call) {
   return one(out);
 }
 
+/// torch/csrc/utils/tensor_flatten.h
+Results flatten_dense_tensors(Call& call) {
+  std::vector<FakeTensor*> flat;
+  for (FakeTensor* t : call.tensors(0)) flat.push_back(&reshape(call, contiguous(call, *t), {SymInt(-1)}));
+  return one(flat.size() == 1 ? *flat[0] : cat(call, flat));
+}
+
 constexpr OpRow kRows[] = {
     {"_chunk_cat", chunk_cat},
     {"_stack", stack_rule},
@@ -335,6 +342,7 @@ constexpr OpRow kRows[] = {
     {"dsplit.array", [](Call& c) { return split_named_at(c, 'd'); }},
     {"dsplit.int", [](Call& c) { return split_evenly(c, 'd'); }},
     {"dstack", dstack},
+    {"flatten_dense_tensors", flatten_dense_tensors},
     {"hsplit.array", [](Call& c) { return split_named_at(c, 'h'); }},
     {"hsplit.int", [](Call& c) { return split_evenly(c, 'h'); }},
     {"hstack", hstack},

@@ -165,7 +165,15 @@ Results native_dropout(Call& call) {
   return {&like(call, self), &like(call, self, ScalarType::kBool)};
 }
 
+/// ATen/native/Dropout.cpp _fused_dropout_cuda and its CPU kin: result and a mask of bytes.
+Results fused_dropout(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  return {&like(call, self), &like(call, self, ScalarType::kByte)};
+}
+
 constexpr OpRow kRows[] = {
+    {"_fused_dropout", fused_dropout},
+    {"_masked_scale", same_as_self},
     {"_sample_dirichlet", contiguous_like},
     {"_standard_gamma", contiguous_like},
     {"alpha_dropout", special_dropout},

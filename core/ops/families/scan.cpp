@@ -218,9 +218,11 @@ void check_gradient(Call& call, const Gradient& g) {
   }
 }
 
-/// A difference over a spacing: what the middle and, for edge_order 1, both ends are.
-FakeTensor& quotient(Call& call, std::int64_t dim, const Value& spacing) {
+/// A difference over a spacing: what the middle and, for edge_order 1, both ends are. Over coordinates and for
+/// edge_order 2, all are weighted sums instead.
+FakeTensor& quotient(Call& call, std::int64_t dim, const Value& spacing, bool weighted) {
   FakeTensor& self = call.tensor(0);
+  if (weighted) return elementwise(call, {&self, spacing}, Promotion::kIntToFloat);
   FakeTensor& step =
       minus(call, slice(call, self, dim, SymInt(1), SymInt(2)), slice(call, self, dim, SymInt(0), SymInt(1)));
   return elementwise(call, {&step, spacing}, Promotion::kIntToFloat);
@@ -245,7 +247,8 @@ Results gradient(Call& call) {
       broadcast_shapes(call, SymInts{steps.sizes[0] - SymInt(1)}, inner);
       spacing = &select(call, steps, 0, 0);
     }
-    FakeTensor& part = quotient(call, wrap_dim(g.dims[i], self.dim()), spacing);
+    FakeTensor& part =
+        quotient(call, wrap_dim(g.dims[i], self.dim()), spacing, !g.coordinates.empty() && g.edge_order == 2);
     parts.push_back(&row_major(call, self, part.dtype));
   }
   return list_of(parts);
