@@ -24,7 +24,7 @@ class Arena {
   void grow(std::size_t need) {
     constexpr std::size_t kBlock = std::size_t{1} << 16;
     left_ = need > kBlock ? need : kBlock;
-    blocks_.push_back(std::make_unique<char[]>(left_));
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
     next_ = blocks_.back().get();
   }
   std::vector<std::unique_ptr<char[]>> blocks_;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include "core/ir/walk.h"
 #include "serializers/program/schema_names.h"
@@ -16,7 +18,7 @@ class Deeper {
  public:
   explicit Deeper(ReadContext& context) : context_(context) {
     if (++context_.depth > kMaxGraphDepth)
-      context_.cursor.fail(fmt::format("nested more than {} deep", kMaxGraphDepth));
+      context_.json.fail(fmt::format("nested more than {} deep", kMaxGraphDepth));
   }
   ~Deeper() { --context_.depth; }
   Deeper(const Deeper&) = delete;
@@ -28,16 +30,16 @@ class Deeper {
 
 bool is_scalar_type(std::int64_t number) { return (number >= 0 && number <= 13) || (number >= 28 && number <= 35); }
 
-ir::ArgKind argument_kind(const JsonCursor& cursor, std::string_view name) {
+ir::ArgKind argument_kind(const JsonStream& json, std::string_view name) {
   const auto at = std::find(kArgumentNames.begin(), kArgumentNames.end(), name);
-  if (at == kArgumentNames.end()) cursor.fail(fmt::format("unknown argument kind '{}'", name));
+  if (at == kArgumentNames.end()) json.fail(fmt::format("unknown argument kind '{}'", name));
   return static_cast<ir::ArgKind>(at - kArgumentNames.begin());
 }
 
 }  // namespace
 
-expr::Expr ReadContext::expression(Json value) {
-  const std::string_view source = cursor.text(value);
+expr::Expr ReadContext::expression() {
+  const std::string_view source = json.text();
   const auto known = expressions.find(source);
   if (known != expressions.end()) return known->second;
   try {
@@ -45,35 +47,52 @@ expr::Expr ReadContext::expression(Json value) {
     expressions.emplace(texts.store(source), e);
     return e;
   } catch (const std::invalid_argument& error) {
-    cursor.fail(fmt::format("not a symbolic expression: {}", error.what()));
+    json.fail(fmt::format("not a symbolic expression: {}", error.what()));
   }
 }
 
-std::vector<ir::Text> ReadContext::text_list(Json value) {
+std::vector<ir::Text> ReadContext::text_list() {
   std::vector<ir::Text> out;
-  out.reserve(cursor.array(value).size());
-  cursor.each(value, [&](Json element) { out.push_back(text(element)); });
+  json.array([&] { out.push_back(text()); });
   return out;
 }
 
-std::vector<std::pair<ir::Text, ir::Text>> ReadContext::text_map(Json value) {
+std::vector<std::pair<ir::Text, ir::Text>> ReadContext::text_map() {
   std::vector<std::pair<ir::Text, ir::Text>> out;
-  out.reserve(cursor.object(value).size());
-  cursor.each_field(value, [&](std::string_view key, Json v) { out.emplace_back(texts.store(key), text(v)); });
+  const char* start = json.here();
+  json.object([&](std::string_view name) {
+    const ir::Text key = texts.store(name);
+    for (const auto& entry : out)
+      if (entry.first.data() == key.data()) json.repeated(start, key);
+    if (out.empty()) out.reserve(2);  // nn_module_stack and torch_fn
+    out.emplace_back(key, text());
+  });
   return out;
 }
 
 // ---- Values and their metadata.
 
+/// A vector of just the right size: most lists are short, and stay.
 template <typename F>
-auto GraphReader::list(Json value, F&& element) {
-  std::vector<decltype(element(value))> out;
-  out.reserve(cursor_.array(value).size());
-  cursor_.each(value, [&](Json one) { out.push_back(element(one)); });
+auto GraphReader::list(F&& element) {
+  using T = decltype(element());
+  std::array<T, 8> near;
+  std::size_t count = 0;
+  std::vector<T> far;
+  json_.array([&] {
+    if (count < near.size())
+      near[count++] = element();
+    else
+      far.push_back(element());
+  });
+  std::vector<T> out;
+  out.reserve(count + far.size());
+  std::move(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(out));
+  std::move(far.begin(), far.end(), std::back_inserter(out));
   return out;
 }
 
-void GraphReader::read(Json value) {
+void GraphReader::read() {
   const Deeper deeper(context_);
   static constexpr std::string_view kNames[] = {"inputs",
                                                 "outputs",
@@ -84,44 +103,49 @@ void GraphReader::read(Json value) {
                                                 "is_single_tensor_return",
                                                 "custom_obj_values",
                                                 "sym_float_values"};
-  const auto f = cursor_.fields(value, kNames);
-  const auto table = [&](std::size_t i, ir::Meta (GraphReader::*meta)(Json)) {
-    if (!f[i]) return;
-    const JsonCursor::At at(cursor_, kNames[i]);
-    read_values(*f[i], meta);
-  };
-  table(3, &GraphReader::tensor_meta);
-  table(4, &GraphReader::sym_int_meta);
-  table(5, &GraphReader::sym_bool_meta);
-  table(8, &GraphReader::sym_float_meta);
-  table(7, &GraphReader::custom_obj_meta);
-  if (f[6]) graph_.is_single_tensor_return = cursor_.boolean(*f[6]);
-  {
-    const Json inputs = cursor_.need(f[0], kNames[0]);
-    const JsonCursor::At at(cursor_, kNames[0]);
-    graph_.inputs = arguments(inputs);
-  }
-  for (const ir::Argument& input : graph_.inputs) define(input);
-  {
-    const Json nodes = cursor_.need(f[2], kNames[2]);
-    const JsonCursor::At at(cursor_, kNames[2]);
-    graph_.nodes.reserve(cursor_.array(nodes).size());
-    cursor_.each(nodes, [&](Json node) { read_node(node); });
-  }
-  const Json outputs = cursor_.need(f[1], kNames[1]);
-  const JsonCursor::At at(cursor_, kNames[1]);
-  graph_.outputs = arguments(outputs);
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    switch (field) {
+      case 0:
+        graph_.inputs = arguments();
+        for (const ir::Argument& input : graph_.inputs) define(input);
+        return;
+      case 1:
+        graph_.outputs = arguments();
+        return;
+      case 2:
+        return json_.array([&] { read_node(); });
+      case 3:
+        return read_values(&GraphReader::tensor_meta);
+      case 4:
+        return read_values(&GraphReader::sym_int_meta);
+      case 5:
+        return read_values(&GraphReader::sym_bool_meta);
+      case 6:
+        graph_.is_single_tensor_return = json_.boolean();
+        return;
+      case 7:
+        return read_values(&GraphReader::custom_obj_meta);
+      default:
+        return read_values(&GraphReader::sym_float_meta);
+    }
+  });
+  for (const std::size_t needed : {0, 2, 1}) json_.need(f, needed, kNames[needed]);
 }
 
-void GraphReader::read_values(Json value, ir::Meta (GraphReader::*meta)(Json)) {
-  const std::size_t count = cursor_.object(value).size();
-  graph_.values.reserve(graph_.values.size() + count);
-  ids_.reserve(ids_.size() + count);
-  cursor_.each_field(value, [&](std::string_view key, Json v) {
+void GraphReader::read_values(ir::Meta (GraphReader::*meta)()) {
+  const char* start = json_.here();
+  std::vector<ir::ValueId> read;
+  json_.object([&](std::string_view key) {
+    const char* at = json_.here();
     const ir::ValueId id = value_id(context_.texts.store(key));
-    ir::Meta& slot = graph_.values[static_cast<std::size_t>(id)].meta;
-    if (slot.index() != 0) cursor_.fail(fmt::format("the value '{}' is in two tables", key));
-    slot = (this->*meta)(v);
+    const auto slot = [&]() -> ir::Meta& { return graph_.values[static_cast<std::size_t>(id)].meta; };
+    if (slot().index() != 0) {
+      const std::string name(graph_.values[static_cast<std::size_t>(id)].name);
+      if (std::find(read.begin(), read.end(), id) != read.end()) json_.repeated(start, name);
+      json_.fail(at, fmt::format("the value '{}' is in two tables", name));
+    }
+    slot() = (this->*meta)();
+    read.push_back(id);
   });
 }
 
@@ -137,312 +161,374 @@ void GraphReader::define(const ir::Argument& argument) {
   });
 }
 
-GraphReader::Recorded GraphReader::expression(Json value) {
-  const JsonCursor::At at(cursor_, "as_expr");
+GraphReader::Recorded GraphReader::expression() {
   static constexpr std::string_view kNames[] = {"expr_str", "hint"};
-  const auto f = cursor_.fields(value, kNames);
   Recorded out;
-  out.expression = context_.expression(cursor_.need(f[0], kNames[0]));
-  if (!f[1]) return out;
-  const JsonCursor::At at_hint(cursor_, "hint");
-  const auto [kind, hint] = cursor_.one(*f[1]);
-  if (kind == "as_int")
-    out.hint = cursor_.integer(hint);
-  else if (kind == "as_float")
-    out.hint = cursor_.number(hint);
-  else if (kind == "as_bool")
-    out.hint = cursor_.boolean(hint);
-  else
-    cursor_.fail(fmt::format("unknown hint kind '{}'", kind));
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    if (field == 0)
+      out.expression = context_.expression();
+    else
+      out.hint = hint();
+  });
+  json_.need(f, 0, kNames[0]);
   return out;
 }
 
-SymInt GraphReader::size(Json value, std::vector<std::optional<std::int64_t>>& hints) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_int") {
-    hints.emplace_back();
-    return cursor_.integer(v);
-  }
-  if (kind != "as_expr") cursor_.fail(fmt::format("expected as_int or as_expr, found '{}'", kind));
-  const Recorded recorded = expression(v);
-  const auto* hint = std::get_if<std::int64_t>(&recorded.hint);
-  hints.push_back(hint != nullptr ? std::optional(*hint) : std::nullopt);
-  return SymInt(recorded.expression);
+decltype(ir::SymMeta::hint) GraphReader::hint() {
+  decltype(ir::SymMeta::hint) out;
+  json_.one([&](std::string_view kind) {
+    if (kind == "as_int")
+      out = json_.integer();
+    else if (kind == "as_float")
+      out = json_.number();
+    else if (kind == "as_bool")
+      out = json_.boolean();
+    else
+      json_.fail(fmt::format("unknown hint kind '{}'", kind));
+  });
+  return out;
 }
 
-ir::Meta GraphReader::tensor_meta(Json value) {
+SymInt GraphReader::size(std::vector<std::optional<std::int64_t>>& hints) {
+  SymInt out;
+  json_.one([&](std::string_view kind) {
+    if (kind == "as_int") {
+      hints.emplace_back();
+      out = json_.integer();
+      return;
+    }
+    if (kind != "as_expr") json_.fail(fmt::format("expected as_int or as_expr, found '{}'", kind));
+    const Recorded recorded = expression();
+    const auto* value = std::get_if<std::int64_t>(&recorded.hint);
+    hints.push_back(value != nullptr ? std::optional(*value) : std::nullopt);
+    out = SymInt(recorded.expression);
+  });
+  return out;
+}
+
+ir::Meta GraphReader::tensor_meta() {
+  const char* start = json_.here();
+  MetaCache::Entry& known = context_.metas.at(json_.rest());
+  if (!known.text.empty() && json_.rest().starts_with(known.text)) {
+    json_.advance(known.text.size());
+    return known.meta;
+  }
+  known.meta = new_tensor_meta();
+  known.text = json_.since(start);
+  return known.meta;
+}
+
+void GraphReader::sizes(SymInts& out, std::vector<std::optional<std::int64_t>>& hints) {
+  out = list([&] { return size(hints); });
+}
+
+ir::TensorMeta GraphReader::new_tensor_meta() {
   static constexpr std::string_view kNames[] = {"dtype",   "sizes",          "requires_grad", "device",
                                                 "strides", "storage_offset", "layout"};
-  const auto f = cursor_.fields(value, kNames);
   ir::TensorMeta meta;
-  const std::int64_t dtype = cursor_.integer(cursor_.need(f[0], kNames[0]));
-  if (!is_scalar_type(dtype)) cursor_.fail(fmt::format("unknown dtype {}", dtype));
-  meta.dtype = static_cast<ScalarType>(dtype);
-  const auto sizes = [&](std::size_t i, SymInts& out) {
-    const Json field = cursor_.need(f[i], kNames[i]);
-    const JsonCursor::At at(cursor_, kNames[i]);
-    out.reserve(cursor_.array(field).size());
-    cursor_.each(field, [&](Json one) { out.push_back(size(one, meta.hints)); });
-  };
-  sizes(1, meta.sizes);
-  sizes(4, meta.strides);
+  std::vector<std::optional<std::int64_t>> of_sizes, of_strides, of_offset;
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    switch (field) {
+      case 0: {
+        const std::int64_t dtype = json_.integer();
+        if (!is_scalar_type(dtype)) json_.fail(fmt::format("unknown dtype {}", dtype));
+        meta.dtype = static_cast<ScalarType>(dtype);
+        return;
+      }
+      case 1:
+        return sizes(meta.sizes, of_sizes);
+      case 2:
+        meta.requires_grad = json_.boolean();
+        return;
+      case 3:
+        meta.device = device();
+        return;
+      case 4:
+        return sizes(meta.strides, of_strides);
+      case 5:
+        meta.storage_offset = size(of_offset);
+        return;
+      default: {
+        const std::int64_t layout = json_.integer();
+        if (layout < 0 || layout > 7) json_.fail(fmt::format("unknown layout {}", layout));
+        meta.layout = static_cast<Layout>(layout);
+      }
+    }
+  });
+  for (const std::size_t needed : {0, 1, 4, 6}) json_.need(f, needed, kNames[needed]);
   if (meta.sizes.size() != meta.strides.size())
-    cursor_.fail(fmt::format("{} sizes, but {} strides", meta.sizes.size(), meta.strides.size()));
-  if (f[5]) meta.storage_offset = size(*f[5], meta.hints);
+    json_.fail(f.at, fmt::format("{} sizes, but {} strides", meta.sizes.size(), meta.strides.size()));
+  meta.hints = std::move(of_sizes);
+  meta.hints.insert(meta.hints.end(), of_strides.begin(), of_strides.end());
+  meta.hints.insert(meta.hints.end(), of_offset.begin(), of_offset.end());
   if (std::none_of(meta.hints.begin(), meta.hints.end(), [](const auto& h) { return h.has_value(); })) meta.hints = {};
-  if (f[2]) meta.requires_grad = cursor_.boolean(*f[2]);
-  if (f[3]) meta.device = device(*f[3]);
-  const std::int64_t layout = cursor_.integer(cursor_.need(f[6], kNames[6]));
-  if (layout < 0 || layout > 7) cursor_.fail(fmt::format("unknown layout {}", layout));
-  meta.layout = static_cast<Layout>(layout);
   return meta;
 }
 
-ir::Meta GraphReader::sym_int_meta(Json value) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_int") return ir::SymMeta{SymInt(cursor_.integer(v)), {}};
-  if (kind != "as_expr") cursor_.fail(fmt::format("expected as_int or as_expr, found '{}'", kind));
-  const Recorded recorded = expression(v);
-  return ir::SymMeta{SymInt(recorded.expression), recorded.hint};
+template <typename T, typename Plain>
+ir::Meta GraphReader::sym_meta(std::string_view plain_kind, Plain&& plain) {
+  ir::SymMeta out;
+  json_.one([&](std::string_view kind) {
+    if (kind == plain_kind) {
+      out.value = T(plain());
+      return;
+    }
+    if (kind != "as_expr") json_.fail(fmt::format("expected {} or as_expr, found '{}'", plain_kind, kind));
+    const Recorded recorded = expression();
+    out = {T(recorded.expression), recorded.hint};
+  });
+  return out;
 }
 
-ir::Meta GraphReader::sym_float_meta(Json value) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_float") return ir::SymMeta{SymFloat(cursor_.number(v)), {}};
-  if (kind != "as_expr") cursor_.fail(fmt::format("expected as_float or as_expr, found '{}'", kind));
-  const Recorded recorded = expression(v);
-  return ir::SymMeta{SymFloat(recorded.expression), recorded.hint};
+ir::Meta GraphReader::sym_int_meta() {
+  return sym_meta<SymInt>("as_int", [&] { return json_.integer(); });
+}
+ir::Meta GraphReader::sym_float_meta() {
+  return sym_meta<SymFloat>("as_float", [&] { return json_.number(); });
+}
+ir::Meta GraphReader::sym_bool_meta() {
+  return sym_meta<SymBool>("as_bool", [&] { return json_.boolean(); });
 }
 
-ir::Meta GraphReader::sym_bool_meta(Json value) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_bool") return ir::SymMeta{SymBool(cursor_.boolean(v)), {}};
-  if (kind != "as_expr") cursor_.fail(fmt::format("expected as_bool or as_expr, found '{}'", kind));
-  const Recorded recorded = expression(v);
-  return ir::SymMeta{SymBool(recorded.expression), recorded.hint};
-}
-
-ir::Meta GraphReader::custom_obj_meta(Json value) {
+ir::Meta GraphReader::custom_obj_meta() {
   static constexpr std::string_view kNames[] = {"name", "class_fqn"};
-  const auto f = cursor_.fields(value, kNames);
-  return ir::CustomObjMeta{context_.text(cursor_.need(f[0], kNames[0])), context_.text(cursor_.need(f[1], kNames[1]))};
+  ir::CustomObjMeta out;
+  const auto f = json_.fields(kNames, [&](std::size_t i) { (i == 0 ? out.name : out.class_fqn) = context_.text(); });
+  json_.need(f, 0, kNames[0]);
+  json_.need(f, 1, kNames[1]);
+  return out;
 }
 
 // ---- Nodes and arguments.
 
-void GraphReader::read_node(Json value) {
+void GraphReader::read_node() {
   static constexpr std::string_view kNames[] = {
       "target", "inputs", "outputs", "metadata", "is_hop_single_tensor_return", "name"};
-  const auto f = cursor_.fields(value, kNames);
   ir::Node node;
-  node.target = context_.text(cursor_.need(f[0], kNames[0]));
-  {
-    const Json inputs = cursor_.need(f[1], kNames[1]);
-    const JsonCursor::At at(cursor_, kNames[1]);
-    node.inputs.reserve(cursor_.array(inputs).size());
-    cursor_.each(inputs, [&](Json input) { node.inputs.push_back(named_argument(input)); });
-  }
-  {
-    const Json outputs = cursor_.need(f[2], kNames[2]);
-    const JsonCursor::At at(cursor_, kNames[2]);
-    node.outputs = arguments(outputs);
-  }
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    switch (field) {
+      case 0:
+        node.target = context_.text();
+        return;
+      case 1:
+        node.inputs = list([&] { return named_argument(); });
+        return;
+      case 2:
+        node.outputs = arguments();
+        return;
+      case 3:
+        node.metadata = context_.text_map();
+        return;
+      case 4:
+        node.is_hop_single_tensor_return = json_.boolean();
+        return;
+      default:
+        node.name = context_.text();
+    }
+  });
+  for (const std::size_t needed : {0, 1, 2}) json_.need(f, needed, kNames[needed]);
   for (const ir::Argument& output : node.outputs) define(output);
-  if (f[3]) {
-    const JsonCursor::At at(cursor_, kNames[3]);
-    node.metadata = context_.text_map(*f[3]);
-  }
-  if (f[4]) node.is_hop_single_tensor_return = cursor_.boolean(*f[4]);
-  if (f[5]) {
-    node.name = context_.text(*f[5]);
-  } else if (node.outputs.size() == 1) {  // before schema 8.20
+  if (!f.has(5) && node.outputs.size() == 1) {  // before schema 8.20
     if (const auto* id = std::get_if<ir::ValueId>(&node.outputs[0].payload); id != nullptr && *id != ir::kNoValue)
       node.name = graph_.values[static_cast<std::size_t>(*id)].name;
   }
   graph_.nodes.push_back(std::move(node));
 }
 
-ir::NamedArgument GraphReader::named_argument(Json value) {
+ir::NamedArgument GraphReader::named_argument() {
   static constexpr std::string_view kNames[] = {"name", "arg", "kind"};
-  const auto f = cursor_.fields(value, kNames);
   ir::NamedArgument out;
-  out.name = context_.text(cursor_.need(f[0], kNames[0]));
-  {
-    const Json arg = cursor_.need(f[1], kNames[1]);
-    const JsonCursor::At at(cursor_, kNames[1]);
-    out.arg = argument(arg);
-  }
-  const std::int64_t kind = f[2] ? cursor_.integer(*f[2]) : 0;
-  if (kind < 0 || kind > 2) cursor_.fail(fmt::format("unknown kind of input {}", kind));
-  out.kind = static_cast<ir::InputKind>(kind);
+  out.kind = ir::InputKind::kUnspecified;
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    if (field == 0) {
+      out.name = context_.text();
+    } else if (field == 1) {
+      out.arg = argument();
+    } else {
+      const std::int64_t kind = json_.integer();
+      if (kind < 0 || kind > 2) json_.fail(fmt::format("unknown kind of input {}", kind));
+      out.kind = static_cast<ir::InputKind>(kind);
+    }
+  });
+  json_.need(f, 0, kNames[0]);
+  json_.need(f, 1, kNames[1]);
   return out;
 }
 
-std::vector<ir::Argument> GraphReader::arguments(Json value) {
-  return list(value, [&](Json one) { return argument(one); });
+std::vector<ir::Argument> GraphReader::arguments() {
+  return list([&] { return argument(); });
 }
 
 template <typename T>
-ir::SymArg<T> GraphReader::sym_arg(Json value) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_name") return {value_id(context_.text(v)), {}};
-  if constexpr (std::is_same_v<T, std::int64_t>)
-    if (kind == "as_int") return {ir::kNoValue, cursor_.integer(v)};
-  if constexpr (std::is_same_v<T, double>)
-    if (kind == "as_float") return {ir::kNoValue, cursor_.number(v)};
-  if constexpr (std::is_same_v<T, bool>)
-    if (kind == "as_bool") return {ir::kNoValue, cursor_.boolean(v)};
-  cursor_.fail(fmt::format("unknown symbolic argument '{}'", kind));
-}
-
-ir::ValueId GraphReader::named(Json value) {
-  static constexpr std::string_view kNames[] = {"name"};
-  const auto f = cursor_.fields(value, kNames);
-  return value_id(context_.text(cursor_.need(f[0], kNames[0])));
-}
-
-ir::ValueId GraphReader::optional_tensor(Json value) {
-  const auto [kind, v] = cursor_.one(value);
-  if (kind == "as_none") return ir::kNoValue;
-  if (kind == "as_tensor") return named(v);
-  cursor_.fail(fmt::format("expected as_tensor or as_none, found '{}'", kind));
-}
-
-Device GraphReader::device(Json value) {
-  static constexpr std::string_view kNames[] = {"type", "index"};
-  const auto f = cursor_.fields(value, kNames);
-  Device out;
-  out.type = context_.text(cursor_.need(f[0], kNames[0]));
-  if (f[1]) out.index = cursor_.integer(*f[1]);
-  return out;
-}
-
-ir::CustomObjArg GraphReader::custom_obj(Json value) {
-  static constexpr std::string_view kNames[] = {"name", "class_fqn"};
-  const auto f = cursor_.fields(value, kNames);
-  return {value_id(context_.text(cursor_.need(f[0], kNames[0]))), context_.text(cursor_.need(f[1], kNames[1]))};
-}
-
-ir::GraphArg GraphReader::sub_graph(Json value) {
-  static constexpr std::string_view kNames[] = {"name", "graph"};
-  const auto f = cursor_.fields(value, kNames);
-  ir::GraphArg out{context_.text(cursor_.need(f[0], kNames[0])), std::make_shared<ir::Graph>()};
-  const Json graph = cursor_.need(f[1], kNames[1]);
-  const JsonCursor::At at(cursor_, kNames[1]);
-  GraphReader(context_, *out.graph).read(graph);
-  return out;
-}
-
-ir::ArgumentMap GraphReader::argument_map(Json value) {
-  const Deeper deeper(context_);
-  ir::ArgumentMap out;
-  cursor_.each_field(value, [&](std::string_view key, Json v) {
-    out.push_back({context_.texts.store(key), argument(v)});
+ir::SymArg<T> GraphReader::sym_arg() {
+  ir::SymArg<T> out;
+  json_.one([&](std::string_view kind) {
+    if (kind == "as_name") {
+      out.id = value_id(context_.text());
+      return;
+    }
+    if constexpr (std::is_same_v<T, std::int64_t>)
+      if (kind == "as_int") return void(out.plain = json_.integer());
+    if constexpr (std::is_same_v<T, double>)
+      if (kind == "as_float") return void(out.plain = json_.number());
+    if constexpr (std::is_same_v<T, bool>)
+      if (kind == "as_bool") return void(out.plain = json_.boolean());
+    json_.fail(fmt::format("unknown symbolic argument '{}'", kind));
   });
   return out;
 }
 
-ir::Argument GraphReader::argument(Json value) {
-  using ir::ArgKind;
-  const auto [name, v] = cursor_.one(value);
-  const JsonCursor::At at(cursor_, name);
-  const auto integer = [&](Json x) { return cursor_.integer(x); };
-  const auto number = [&](Json x) { return cursor_.number(x); };
-  const auto boolean = [&](Json x) { return cursor_.boolean(x); };
-  const auto tensor = [&](Json x) { return named(x); };
+ir::ValueId GraphReader::named() {
+  static constexpr std::string_view kNames[] = {"name"};
+  ir::ValueId id = ir::kNoValue;
+  const auto f = json_.fields(kNames, [&](std::size_t) { id = value_id(context_.text()); });
+  json_.need(f, 0, kNames[0]);
+  return id;
+}
+
+ir::ValueId GraphReader::optional_tensor() {
+  ir::ValueId id = ir::kNoValue;
+  json_.one([&](std::string_view kind) {
+    if (kind == "as_none") return json_.skip();
+    if (kind != "as_tensor") json_.fail(fmt::format("expected as_tensor or as_none, found '{}'", kind));
+    id = named();
+  });
+  return id;
+}
+
+Device GraphReader::device() {
+  static constexpr std::string_view kNames[] = {"type", "index"};
+  Device out;
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    if (field == 0)
+      out.type = context_.text();
+    else
+      out.index = json_.integer();
+  });
+  json_.need(f, 0, kNames[0]);
+  return out;
+}
+
+std::pair<double, double> GraphReader::complex() {
+  static constexpr std::string_view kNames[] = {"real", "imag"};
+  std::pair<double, double> out;
+  const auto f = json_.fields(kNames, [&](std::size_t i) { (i == 0 ? out.first : out.second) = json_.number(); });
+  json_.need(f, 0, kNames[0]);
+  json_.need(f, 1, kNames[1]);
+  return out;
+}
+
+ir::CustomObjArg GraphReader::custom_obj() {
+  static constexpr std::string_view kNames[] = {"name", "class_fqn"};
+  ir::CustomObjArg out;
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    if (field == 0)
+      out.id = value_id(context_.text());
+    else
+      out.class_fqn = context_.text();
+  });
+  json_.need(f, 0, kNames[0]);
+  json_.need(f, 1, kNames[1]);
+  return out;
+}
+
+ir::GraphArg GraphReader::sub_graph() {
+  static constexpr std::string_view kNames[] = {"name", "graph"};
+  ir::GraphArg out{{}, std::make_shared<ir::Graph>()};
+  const auto f = json_.fields(kNames, [&](std::size_t field) {
+    if (field == 0)
+      out.name = context_.text();
+    else
+      GraphReader(context_, *out.graph).read();
+  });
+  json_.need(f, 0, kNames[0]);
+  json_.need(f, 1, kNames[1]);
+  return out;
+}
+
+ir::ArgumentMap GraphReader::argument_map() {
+  const Deeper deeper(context_);
+  ir::ArgumentMap out;
+  context_.each_field([&](ir::Text key) { out.push_back({key, argument()}); });
+  return out;
+}
+
+ir::Argument GraphReader::argument() {
   ir::Argument out;
-  out.kind = argument_kind(cursor_, name);
-  switch (out.kind) {
+  json_.one([&](std::string_view name) {
+    out.kind = argument_kind(json_, name);
+    out.payload = payload(out.kind);
+  });
+  return out;
+}
+
+decltype(ir::Argument::payload) GraphReader::payload(ir::ArgKind kind) {
+  using ir::ArgKind;
+  const auto integer = [&] { return json_.integer(); };
+  const auto number = [&] { return json_.number(); };
+  const auto tensor = [&] { return named(); };
+  switch (kind) {
     case ArgKind::kNone:
-      break;
+      json_.skip();
+      return {};
     case ArgKind::kTensor:
-      out.payload = named(v);
-      break;
+      return named();
     case ArgKind::kTensors:
-      out.payload = list(v, tensor);
-      break;
+      return list(tensor);
     case ArgKind::kInt:
     case ArgKind::kScalarType:
     case ArgKind::kMemoryFormat:
     case ArgKind::kLayout:
-      out.payload = cursor_.integer(v);
-      break;
+      return json_.integer();
     case ArgKind::kInts:
-      out.payload = list(v, integer);
-      break;
+      return list(integer);
     case ArgKind::kFloat:
-      out.payload = cursor_.number(v);
-      break;
+      return json_.number();
     case ArgKind::kFloats:
-      out.payload = list(v, number);
-      break;
+      return list(number);
     case ArgKind::kString:
     case ArgKind::kOperator:
-      out.payload = context_.text(v);
-      break;
+      return context_.text();
     case ArgKind::kStrings:
-      out.payload = context_.text_list(v);
-      break;
+      return context_.text_list();
     case ArgKind::kSymInt:
-      out.payload = sym_arg<std::int64_t>(v);
-      break;
+      return sym_arg<std::int64_t>();
     case ArgKind::kSymInts:
-      out.payload = list(v, [&](Json x) { return sym_arg<std::int64_t>(x); });
-      break;
+      return list([&] { return sym_arg<std::int64_t>(); });
     case ArgKind::kDevice:
-      out.payload = device(v);
-      break;
+      return device();
     case ArgKind::kBool:
-      out.payload = cursor_.boolean(v);
-      break;
+      return json_.boolean();
     case ArgKind::kBools:
-      out.payload = list(v, boolean);
-      break;
+      return list([&] { return json_.boolean(); });
     case ArgKind::kSymBool:
-      out.payload = sym_arg<bool>(v);
-      break;
+      return sym_arg<bool>();
     case ArgKind::kSymBools:
-      out.payload = list(v, [&](Json x) { return sym_arg<bool>(x); });
-      break;
+      return list([&] { return sym_arg<bool>(); });
     case ArgKind::kGraph:
-      out.payload = sub_graph(v);
-      break;
+      return sub_graph();
     case ArgKind::kOptionalTensors:
-      out.payload = list(v, [&](Json x) { return optional_tensor(x); });
-      break;
+      return list([&] { return optional_tensor(); });
     case ArgKind::kCustomObj:
-      out.payload = custom_obj(v);
-      break;
+      return custom_obj();
     case ArgKind::kSymFloat:
-      out.payload = sym_arg<double>(v);
-      break;
+      return sym_arg<double>();
     case ArgKind::kSymFloats:
-      out.payload = list(v, [&](Json x) { return sym_arg<double>(x); });
-      break;
+      return list([&] { return sym_arg<double>(); });
     case ArgKind::kOptionalTensor:
-      out.payload = optional_tensor(v);
-      break;
-    case ArgKind::kComplex: {
-      static constexpr std::string_view kNames[] = {"real", "imag"};
-      const auto f = cursor_.fields(v, kNames);
-      out.payload =
-          std::pair{cursor_.number(cursor_.need(f[0], kNames[0])), cursor_.number(cursor_.need(f[1], kNames[1]))};
-      break;
-    }
+      return optional_tensor();
+    case ArgKind::kComplex:
+      return complex();
     case ArgKind::kNestedTensors:
-      out.payload = list(v, [&](Json x) { return list(x, tensor); });
-      break;
+      return list([&] { return list(tensor); });
     case ArgKind::kIntLists:
-      out.payload = list(v, [&](Json x) { return list(x, integer); });
-      break;
+      return list([&] { return list(integer); });
     case ArgKind::kFloatLists:
-      out.payload = list(v, [&](Json x) { return list(x, number); });
-      break;
+      return list([&] { return list(number); });
     case ArgKind::kStringToArgument:
-      out.payload = argument_map(v);
-      break;
+      return argument_map();
   }
-  return out;
+  return {};
 }
 
 }  // namespace retrace::serializers

@@ -3,9 +3,11 @@
 #pragma once
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/ir/program.h"
-#include "serializers/program/json_cursor.h"
+#include "serializers/program/json_stream.h"
+#include "serializers/program/meta_cache.h"
 #include "serializers/program/text_store.h"
 
 namespace retrace::serializers {
@@ -14,31 +16,35 @@ namespace retrace::serializers {
 inline constexpr int kMaxGraphDepth = 64;
 
 struct ReadContext {
-  explicit ReadContext(ir::Program& p) : program(p), texts(*p.arena) {}
+  ReadContext(ir::Program& p, JsonStream& stream) : program(p), json(stream), texts(*p.arena) {}
 
-  /// The program's copy of a JSON string.
-  ir::Text text(Json value) { return texts.store(cursor.text(value)); }
-  expr::Expr expression(Json text);
-  std::vector<ir::Text> text_list(Json value);
-  std::vector<std::pair<ir::Text, ir::Text>> text_map(Json value);
+  /// The program's copy of the string that comes next.
+  ir::Text text() { return texts.store(json.text()); }
+  expr::Expr expression();
+  std::vector<ir::Text> text_list();
+  std::vector<std::pair<ir::Text, ir::Text>> text_map();
+  /// Calls value(key) at each field of an object whose keys are names of the program's own; none may be repeated.
+  template <typename F>
+  void each_field(F&& value);
 
   ir::Program& program;
-  JsonCursor cursor;
+  JsonStream& json;
   TextStore texts;
   std::unordered_map<std::string_view, expr::Expr> expressions;  // identical texts are parsed once
+  MetaCache metas;
   int depth = 0;
 };
 
 class GraphReader {
  public:
-  GraphReader(ReadContext& context, ir::Graph& graph) : context_(context), cursor_(context.cursor), graph_(graph) {}
+  GraphReader(ReadContext& context, ir::Graph& graph) : context_(context), json_(context.json), graph_(graph) {}
 
-  void read(Json value);
-  ir::Argument argument(Json value);
-  std::vector<ir::Argument> arguments(Json value);
+  void read();
+  ir::Argument argument();
+  std::vector<ir::Argument> arguments();
   /// TensorArgument, TokenArgument: {"name": ...}.
-  ir::ValueId named(Json value);
-  ir::CustomObjArg custom_obj(Json value);
+  ir::ValueId named();
+  ir::CustomObjArg custom_obj();
 
  private:
   struct Recorded {
@@ -46,32 +52,50 @@ class GraphReader {
     decltype(ir::SymMeta::hint) hint;
   };
 
-  void read_values(Json value, ir::Meta (GraphReader::*meta)(Json));
-  void read_node(Json value);
+  void read_values(ir::Meta (GraphReader::*meta)());
+  void read_node();
   void define(const ir::Argument& argument);
-  ir::Meta tensor_meta(Json value);
-  ir::Meta sym_int_meta(Json value);
-  ir::Meta sym_float_meta(Json value);
-  ir::Meta sym_bool_meta(Json value);
-  ir::Meta custom_obj_meta(Json value);
-  SymInt size(Json value, std::vector<std::optional<std::int64_t>>& hints);
-  Recorded expression(Json value);
+  ir::Meta tensor_meta();
+  ir::TensorMeta new_tensor_meta();
+  ir::Meta sym_int_meta();
+  ir::Meta sym_float_meta();
+  ir::Meta sym_bool_meta();
+  template <typename T, typename Plain>
+  ir::Meta sym_meta(std::string_view plain_kind, Plain&& plain);
+  ir::Meta custom_obj_meta();
+  void sizes(SymInts& out, std::vector<std::optional<std::int64_t>>& hints);
+  SymInt size(std::vector<std::optional<std::int64_t>>& hints);
+  Recorded expression();
+  decltype(ir::SymMeta::hint) hint();
 
   ir::ValueId value_id(ir::Text name);
-  ir::NamedArgument named_argument(Json value);
-  ir::ValueId optional_tensor(Json value);
-  Device device(Json value);
-  ir::GraphArg sub_graph(Json value);
-  ir::ArgumentMap argument_map(Json value);
+  ir::NamedArgument named_argument();
+  ir::ValueId optional_tensor();
+  Device device();
+  std::pair<double, double> complex();
+  ir::GraphArg sub_graph();
+  ir::ArgumentMap argument_map();
   template <typename T>
-  ir::SymArg<T> sym_arg(Json value);
+  ir::SymArg<T> sym_arg();
+  decltype(ir::Argument::payload) payload(ir::ArgKind kind);
   template <typename F>
-  auto list(Json value, F&& element);
+  auto list(F&& element);
 
   ReadContext& context_;
-  JsonCursor& cursor_;
+  JsonStream& json_;
   ir::Graph& graph_;
   std::unordered_map<const char*, ir::ValueId> ids_;  // by the stored text's address
 };
+
+template <typename F>
+void ReadContext::each_field(F&& value) {
+  const char* start = json.here();
+  std::unordered_set<const char*> keys;  // by the stored text's address
+  json.object([&](std::string_view name) {
+    const ir::Text key = texts.store(name);
+    if (!keys.insert(key.data()).second) json.repeated(start, key);
+    value(key);
+  });
+}
 
 }  // namespace retrace::serializers

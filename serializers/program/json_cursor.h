@@ -7,22 +7,17 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "serializers/program/read_failure.h"
+
 namespace retrace::serializers {
 
 using Json = simdjson::dom::element;
-
-/// Caught at the readers' doors, where it becomes a LoadError.
-struct ReadFailure : std::runtime_error {
-  ReadFailure(std::string at, const std::string& reason) : std::runtime_error(reason), place(std::move(at)) {}
-  std::string place;
-};
 
 /// A document and the parser that owns its memory. Bare Infinity, -Infinity and NaN outside strings, which
 /// older files hold, are read as the strings of that name.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text of a program, each distinct one stored once: equal texts have equal data pointers.
 #pragma once
-#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "core/base/arena.h"
+#include "core/hash/text_hash.h"
 
 namespace retrace::serializers {
 
@@ -16,31 +16,42 @@ class TextStore {
   std::string_view store(std::string_view text) {
     if (text.empty()) return "";
     if ((used_ + 1) * 2 > slots_.size()) grow();
-    std::string_view& slot = find(text);
-    if (slot.empty()) {
-      slot = arena_.store(text);
+    const auto hash = static_cast<std::uint32_t>(hash::text_hash(text));
+    std::size_t i = hash & (slots_.size() - 1);
+    while (slots_[i].size != 0 && !slots_[i].holds(text, hash)) i = (i + 1) & (slots_.size() - 1);
+    if (slots_[i].size == 0) {
+      slots_[i] = {arena_.store(text).data(), text.size(), hash};
       ++used_;
     }
-    return slot;
+    return {slots_[i].at, slots_[i].size};
   }
 
  private:
   static constexpr std::size_t kFirstSlots = 1024;
 
-  std::string_view& find(std::string_view text) {
-    std::size_t i = std::hash<std::string_view>{}(text) & (slots_.size() - 1);
-    while (!slots_[i].empty() && slots_[i] != text) i = (i + 1) & (slots_.size() - 1);
-    return slots_[i];
-  }
+  /// The hash stands beside the text's place, so that a search looks at no other text than the one it finds.
+  struct Slot {
+    const char* at = nullptr;
+    std::size_t size = 0;  // 0: free
+    std::uint32_t hash = 0;
+    [[nodiscard]] bool holds(std::string_view text, std::uint32_t of_text) const {
+      return hash == of_text && std::string_view(at, size) == text;
+    }
+  };
+
   void grow() {
-    std::vector<std::string_view> old(slots_.size() * 2);
+    std::vector<Slot> old(slots_.size() * 2);
     old.swap(slots_);
-    for (const std::string_view text : old)
-      if (!text.empty()) find(text) = text;
+    for (const Slot& slot : old) {
+      if (slot.size == 0) continue;
+      std::size_t i = slot.hash & (slots_.size() - 1);
+      while (slots_[i].size != 0) i = (i + 1) & (slots_.size() - 1);
+      slots_[i] = slot;
+    }
   }
 
   Arena& arena_;
-  std::vector<std::string_view> slots_;
+  std::vector<Slot> slots_;
   std::size_t used_ = 0;
 };
 
