@@ -233,9 +233,11 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
       {"check", add_check},         {"diff", add_diff},       {"explain", add_explain}, {"hash", add_hash},
       {"normalize", add_normalize}, {"show", add_show},       {"batch", add_batch},     {"merge", add_merge},
       {"lock", add_lock_command},   {"history", add_history}, {"worker", add_worker}};
-  for (const Command& command : commands())
-    adders.at(std::string(command.name))(*app.add_subcommand(std::string(command.name), std::string(command.help)),
-                                         options);
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+    // Options are made only for a command that is named: those of all of them took longer than reading a small program.
+    if (std::find(argv, argv + argc, command.name) != argv + argc) adders.at(std::string(command.name))(*sub, options);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

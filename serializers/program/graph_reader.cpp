@@ -17,8 +17,7 @@ namespace {
 class Deeper {
  public:
   explicit Deeper(ReadContext& context) : context_(context) {
-    if (++context_.depth > kMaxGraphDepth)
-      context_.json.fail(fmt::format("nested more than {} deep", kMaxGraphDepth));
+    if (++context_.depth > kMaxGraphDepth) context_.json.fail(fmt::format("nested more than {} deep", kMaxGraphDepth));
   }
   ~Deeper() { --context_.depth; }
   Deeper(const Deeper&) = delete;

@@ -59,7 +59,8 @@ void ProgramReader::read() {
     }
   });
   json_.end();
-  if (!f.has(0) && !f.has(3)) json_.fail(f.at, "not a torch.export program: neither 'graph_module' nor 'schema_version'");
+  if (!f.has(0) && !f.has(3))
+    json_.fail(f.at, "not a torch.export program: neither 'graph_module' nor 'schema_version'");
   json_.need(f, 3, kNames[3]);
   json_.need(f, 0, kNames[0]);
 }

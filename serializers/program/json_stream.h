@@ -62,13 +62,17 @@ class JsonStream {
     skip_space();
     return value_ = at_;
   }
-  [[nodiscard]] std::string_view since(const char* start) const { return {start, static_cast<std::size_t>(at_ - start)}; }
+  [[nodiscard]] std::string_view since(const char* start) const {
+    return {start, static_cast<std::size_t>(at_ - start)};
+  }
   [[nodiscard]] std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
   void advance(std::size_t bytes) { at_ += bytes; }
 
   /// Fails at the value that was begun last, or at the one that began there.
   [[noreturn]] void fail(const std::string& reason) const { fail(value_, reason); }
-  [[noreturn]] void fail(const char* where, const std::string& reason) const { throw ReadFailure(place(where), reason); }
+  [[noreturn]] void fail(const char* where, const std::string& reason) const {
+    throw ReadFailure(place(where), reason);
+  }
   [[noreturn]] void repeated(const char* where, std::string_view key) const;
 
  private:

@@ -21,7 +21,9 @@ class MetaCache {
     ir::TensorMeta meta;
   };
   /// Where the metadata stands, or would be kept, whose text `rest` begins with.
-  Entry& at(std::string_view rest) { return (*entries_)[hash::text_hash(rest.substr(0, sizes_and_strides(rest))) % kSize]; }
+  Entry& at(std::string_view rest) {
+    return (*entries_)[hash::text_hash(rest.substr(0, sizes_and_strides(rest))) % kSize];
+  }
 
  private:
   static constexpr std::size_t kSize = 256;
