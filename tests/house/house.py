@@ -34,7 +34,7 @@ HOMES = {
     "CLI/": ("cli/",),
     "spdlog/": ("cli/",),
     "nlohmann/": ("serializers/", "tests/unit/"),
-    "simdjson.h": ("serializers/", "tests/bench/"),
+    "simdjson.h": ("serializers/", "tests/bench/", "tests/unit/serializers/"),
     "zip.h": ("serializers/pt2/", "tests/unit/"),
     "xxhash.h": ("core/hash/",),
     "tbb/": ("core/batch/",),
