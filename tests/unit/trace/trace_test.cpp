@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a trace does around operators: symbolic arithmetic as Python asks it, autocast, known constants, batches.
+#include <gtest/gtest.h>
+
+#include "core/base/failure.h"
+#include "core/ops/run.h"
+#include "core/trace/autocast.h"
+#include "core/trace/constant_values.h"
+#include "core/trace/sym_ops.h"
+#include "core/trace/vmap.h"
+
+namespace retrace::trace {
+namespace {
+
+class TraceTest : public testing::Test {
+ protected:
+  FakeTensor& tensor(ScalarType dtype, SymInts sizes) {
+    FakeTensor& t = session_.new_tensor();
+    t.dtype = dtype;
+    t.sizes = std::move(sizes);
+    t.strides.assign(t.sizes.size(), SymInt(1));
+    for (std::size_t i = t.sizes.size(); i-- > 1;) t.strides[i - 1] = t.strides[i] * t.sizes[i];
+    t.storage = &session_.new_storage();
+    return t;
+  }
+
+  /// The dtypes of an operator's tensors after autocast, in order.
+  std::vector<ScalarType> cast(std::string_view op, std::vector<Value> values) {
+    autocast(session_, *ops::find_schema(op), values);
+    std::vector<ScalarType> out;
+    for (const Value& value : values) {
+      if (value.holds<FakeTensor*>()) out.push_back(value.get<FakeTensor*>()->dtype);
+      if (!value.holds<ValueList>()) continue;
+      for (const Value& element : value.get<ValueList>()) out.push_back(element.get<FakeTensor*>()->dtype);
+    }
+    return out;
+  }
+
+  expr::Pool pool_;
+  Session session_{pool_, true};
+};
+
+using Dtypes = std::vector<ScalarType>;
+
+TEST_F(TraceTest, APlainLeftSideAsksTheRightOne) {
+  EXPECT_EQ(reflected("_operator.lt"), "_operator.gt");
+  EXPECT_EQ(reflected("_operator.ge"), "_operator.le");
+  EXPECT_EQ(reflected("_operator.eq"), "_operator.eq");
+  EXPECT_EQ(reflected("torch.sym_max"), "torch.sym_max");
+  EXPECT_EQ(reflected("_operator.sub"), "");
+}
+
+TEST_F(TraceTest, AnIntBesideAFloatBecomesOne) {
+  const std::vector<Value> args{Value(session_.env().new_unbacked_float()), Value(SymInt(0))};
+  EXPECT_EQ(to_string(evaluate_symbolic(session_.env(), "_operator.gt", args).get<SymBool>()), "zuf0 > 0.0");
+}
+
+TEST_F(TraceTest, AutocastCastsByTheOperator) {
+  FakeTensor& single = tensor(ScalarType::kFloat, {2, 4});
+  FakeTensor& lower = tensor(ScalarType::kBFloat16, {2, 4});
+  FakeTensor& wide = tensor(ScalarType::kDouble, {2, 4});
+  EXPECT_EQ(cast("aten::mm", {&single, &lower}), (Dtypes{ScalarType::kFloat, ScalarType::kBFloat16})) << "not enabled";
+  session_.autocast = {true, ScalarType::kBFloat16};
+  EXPECT_EQ(cast("aten::mm", {&single, &lower}), (Dtypes{ScalarType::kBFloat16, ScalarType::kBFloat16}));
+  EXPECT_EQ(cast("aten::mm", {&wide, &wide}), (Dtypes{ScalarType::kDouble, ScalarType::kDouble}));
+  EXPECT_EQ(cast("aten::mse_loss", {&single, &lower}), (Dtypes{ScalarType::kFloat, ScalarType::kFloat}));
+  EXPECT_EQ(cast("aten::cat", {ValueList{&lower, &single}, 0}), (Dtypes{ScalarType::kFloat, ScalarType::kFloat}));
+  EXPECT_EQ(cast("aten::cat", {ValueList{&lower, &lower}, 0}), (Dtypes{ScalarType::kBFloat16, ScalarType::kBFloat16}));
+  EXPECT_EQ(cast("aten::exp", {&single}), Dtypes{ScalarType::kFloat}) << "not listed for the CPU";
+}
+
+TEST_F(TraceTest, AConstantIsKnownWhileItIsHandedOn) {
+  FakeTensor& source = tensor(ScalarType::kDouble, {});
+  source.constant = {2.5};
+  FakeTensor& whole = tensor(ScalarType::kLong, {});
+  hand_on_constant("aten::to.dtype", source, Value(&whole));
+  EXPECT_EQ(whole.constant, std::vector<double>{2});
+  FakeTensor& sum = tensor(ScalarType::kDouble, {});
+  hand_on_constant("aten::add.Tensor", source, Value(&sum));
+  EXPECT_FALSE(sum.constant.has_value());
+}
+
+TEST_F(TraceTest, AssertingAConstantFailsWhereItIsZero) {
+  FakeTensor& condition = tensor(ScalarType::kBool, {});
+  condition.constant = {1};
+  EXPECT_NO_THROW(check_constant(condition, "why"));
+  condition.constant = {0};
+  EXPECT_THROW(check_constant(condition, "why"), Failure);
+}
+
+TEST_F(TraceTest, AFullReductionOfABatchKeepsItsHiddenDimension) {
+  Vmap vmap(session_);
+  const Value batched =
+      *vmap.call("_add_batch_dim", {Value(&tensor(ScalarType::kFloat, {4, 3})), Value(SymInt(0)), Value(SymInt(1))});
+  std::vector<Value> args{batched, Value()};
+  const Value sum = vmap.run(*ops::find_schema("aten::sum"), args).front();
+  EXPECT_TRUE(sum.get<FakeTensor*>()->sizes.empty());
+  const Value shown = *vmap.call("_remove_batch_dim", {sum, Value(SymInt(1)), Value(SymInt(4)), Value(SymInt(0))});
+  EXPECT_EQ(to_string(shown.get<FakeTensor*>()->sizes), "[4]");
+}
+
+}  // namespace
+}  // namespace retrace::trace
