@@ -48,6 +48,7 @@ bind::DynamicSpec first_spec(const ir::Program& program, const CheckOptions& opt
 
 /// Stable name of the finding that a failed export is.
 std::string rule_of(const exporter::Failed& failed) {
+  if (failed.message == Overflow().what()) return "integer-limit";
   switch (failed.type) {
     case ErrorType::kConstraintViolation:
       return "constraint-violated";

@@ -22,7 +22,7 @@ namespace {
 Pool& pool_of(const SymInt& a, const SymInt& b) { return *(a.is_int() ? b : a).node()->pool; }
 Pool& pool_of(const SymFloat& a, const SymFloat& b) { return *(a.is_float() ? b : a).node()->pool; }
 
-[[noreturn]] void overflow() { raise(ErrorType::kRuntimeError, "integer overflows 64 bits"); }
+[[noreturn]] void overflow() { throw Overflow(); }
 
 SymInt binary(Kind kind, const SymInt& a, const SymInt& b) {
   Pool& pool = pool_of(a, b);

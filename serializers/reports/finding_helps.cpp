@@ -25,6 +25,7 @@ const std::vector<FindingHelp>& finding_helps() {
       {"input-added", "a lifted input appears or is gone (strict export drops unused ones)"},
       {"input-changed", "an input is of another kind"},
       {"input-dropped", "a lifted input appears or is gone (strict export drops unused ones)"},
+      {"integer-limit", "a symbolic integer leaves 64 bits: retrace stops here, where PyTorch's integers grow"},
       {"lock-changed", "the verdict or a hash is not what the lock file says"},
       {"memory-limit", "the check took more memory than allowed"},
       {"metadata-stale",
