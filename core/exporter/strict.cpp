@@ -56,6 +56,7 @@ class Capture {
     session_.keeps_regions = false;
     tracer_.output(results);
     drop_dead_symbols(tracer_.graph());
+    specialise_unused();
     order_lifted();
     return {tracer_.take_module(), std::move(lifted_), std::move(program_.users)};
   }
@@ -97,6 +98,15 @@ class Capture {
       c = upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '_';
     }
     return name;
+  }
+
+  /// An int input that guards made a number stays a symbol only where the callable's nodes take it.
+  void specialise_unused() {
+    const std::vector<Node*> placeholders = program_.module->graph.placeholders();
+    for (std::size_t i = 0; i < placeholders.size() && i < program_.users.size(); ++i) {
+      Value& value = program_.users[i].value;
+      if (value.holds<SymInt>() && placeholders[i]->users.empty()) value = trace::replaced(session_.env(), value);
+    }
   }
 
   /// Lifted inputs that no node uses are not part of Dynamo's graph. Parameters come first, then buffers, then

@@ -286,6 +286,8 @@ Traced Interpreter::special(std::string_view target, const BoundArguments& bound
     const std::int64_t d = dim(tensor.strides.size());
     return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
   }
+  if (op == "sym_storage_offset.default" && tracer_.session().keeps_regions && tensor.storage_offset.is_int())
+    raise(ErrorType::kUnsupported, "torch.* op returned non-Tensor");
   if (op == "sym_storage_offset.default")
     return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
   if (op == "sym_numel.default") return number_of_elements(tensor);
