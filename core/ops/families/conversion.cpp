@@ -66,11 +66,22 @@ Results copy_in_place(Call& call) {
   return one(self);
 }
 
-/// ATen/native/Copy.cpp copy: a copy of self with its strides, written to.
+/// MemoryOverlap.cpp has_internal_overlap, as far as it says yes.
+bool overlaps_itself(Call& call, const FakeTensor& t) {
+  for (std::size_t i = 0; i < t.sizes.size(); ++i)
+    if (t.strides[i].is(0) && call.env().guard_or_false(sym_gt(t.sizes[i], 1))) return true;
+  return false;
+}
+
+/// ATen/native/Copy.cpp copy: clone_preserve_strides of self (its whole storage is cloned), written to.
 Results copy_functional(Call& call) {
   const FakeTensor& self = call.tensor(0);
   expand(call, geometry(call.tensor(1)), self.sizes);
-  return one(call.strided(self.dtype, self.sizes, self.strides, self.device));
+  if (overlaps_itself(call, self)) return one(clone(call, self));
+  FakeTensor& out = call.strided(self.dtype, self.sizes, self.strides, self.device);
+  out.storage_offset = self.storage_offset;
+  if (self.storage != nullptr) out.storage->nbytes = self.storage->nbytes;
+  return one(out);
 }
 
 FakeTensor& resized(Call& call, FakeTensor& self, const SymInts& sizes, std::optional<MemoryFormat> format) {
