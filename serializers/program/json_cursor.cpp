@@ -77,7 +77,7 @@ std::string parse_error(simdjson::error_code error, std::string_view bytes) {
 
 }  // namespace
 
-JsonDocument::JsonDocument(std::string bytes) {
+ParsedJson::ParsedJson(std::string bytes) {
   bytes.reserve(bytes.size() + simdjson::SIMDJSON_PADDING);
   auto error = parser_.parse(bytes).get(root_);
   if (error != simdjson::SUCCESS &&

@@ -21,10 +21,10 @@ using Json = simdjson::dom::element;
 
 /// A document and the parser that owns its memory. Bare Infinity, -Infinity and NaN outside strings, which
 /// older files hold, are read as the strings of that name.
-class JsonDocument {
+class ParsedJson {
  public:
   /// Raises ReadFailure. `bytes` is freed as soon as it is parsed.
-  explicit JsonDocument(std::string bytes);
+  explicit ParsedJson(std::string bytes);
   [[nodiscard]] Json root() const { return root_; }
 
  private:

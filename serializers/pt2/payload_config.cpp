@@ -110,7 +110,7 @@ std::optional<std::int64_t> position(const Payload& payload, const std::vector<s
 }  // namespace
 
 std::vector<Payload> read_payload_config(std::string bytes) {
-  const JsonDocument document(std::move(bytes));
+  const ParsedJson document(std::move(bytes));
   JsonCursor cursor;
   static constexpr std::string_view kNames[] = {"config"};
   const auto f = cursor.fields(document.root(), kNames);

@@ -196,7 +196,7 @@ bind::DimSpec SpecReader::short_leaf(std::string_view text) {
 
 Result<bind::DynamicSpec> read_spec(std::string bytes, const std::string& file) {
   try {
-    const JsonDocument document(std::move(bytes));
+    const ParsedJson document(std::move(bytes));
     return SpecReader().read(document.root());
   } catch (const ReadFailure& failure) {
     return tl::unexpected(LoadError{file, failure.place, failure.what()});

@@ -152,7 +152,8 @@ Results along_dim(Call& call) {
 /// _log_softmax is decomposed while its sizes are plain; softmax and symbolic sizes have a meta kernel.
 template <Rule rule>
 Results log_softmax(Call& call) {
-  FakeTensor& result = *along_dim<rule>(call).front().template get<FakeTensor*>();
+  FakeTensor& result = *rule(call).front().template get<FakeTensor*>();
+  wrap_dim(call.integer(1), call.tensor(0).dim());
   check(is_symbolic(call.tensor(0)) || !is_bool(result.dtype), ErrorType::kRuntimeError, [] {
     return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
            "operator instead.";

@@ -166,19 +166,19 @@ FakeTensor& as_complex(Call& call, FakeTensor& a) {
               aten_name(a.dtype));
         });
   check(a.dim() != 0, ErrorType::kRuntimeError, [] { return "Input tensor must have one or more dimensions"; });
-  check(truth(call, sym_eq(a.sizes.back(), 2)), ErrorType::kRuntimeError,
+  check(call.env().expect_true(sym_eq(a.sizes.back(), 2)), ErrorType::kRuntimeError,
         [] { return "Tensor must have a last dimension of size 2"; });
-  check(truth(call, sym_eq(a.strides.back(), 1)), ErrorType::kRuntimeError,
+  check(call.env().expect_true(sym_eq(a.strides.back(), 1)), ErrorType::kRuntimeError,
         [] { return "Tensor must have a last dimension with stride 1"; });
   SymInts strides;
   for (std::size_t d = 0; d + 1 < a.strides.size(); ++d) {
-    check(truth(call, sym_eq(python_mod(a.strides[d], 2), 0)), ErrorType::kRuntimeError, [&] {
+    check(call.env().expect_true(sym_eq(python_mod(a.strides[d], 2), 0)), ErrorType::kRuntimeError, [&] {
       return fmt::format("Tensor must have a stride divisible by 2 for all but last dimension, but got stride {}",
                          to_string(a.strides[d]));
     });
     strides.push_back(floordiv(a.strides[d], 2));
   }
-  check(truth(call, sym_eq(python_mod(a.storage_offset, 2), 0)), ErrorType::kRuntimeError,
+  check(call.env().expect_true(sym_eq(python_mod(a.storage_offset, 2), 0)), ErrorType::kRuntimeError,
         [] { return "Tensor must have a storage_offset divisible by 2"; });
   FakeTensor& result =
       call.view(a, SymInts(a.sizes.begin(), a.sizes.end() - 1), std::move(strides), floordiv(a.storage_offset, 2));
