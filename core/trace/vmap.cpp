@@ -36,13 +36,13 @@ std::size_t wrapped(std::int64_t dim, std::size_t rank) {
   return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
 }
 
-/// By its arguments. A copy's memory format is that of the whole tensor. Products of matrices take no numbers and no sizes either, but are not element by element; a full
-/// reduction shows in its result.
+/// By its arguments. A copy's memory format is that of the whole tensor. Products of matrices take no numbers and no
+/// sizes either, but are not element by element; a full reduction shows in its result.
 bool may_be_elementwise(const ops::Schema& schema) {
   constexpr std::array<std::string_view, 12> kProducts{"aten::addmm", "aten::baddbmm", "aten::bmm",    "aten::cross",
                                                        "aten::dot",   "aten::inner",   "aten::linear", "aten::matmul",
                                                        "aten::mm",    "aten::mv",      "aten::outer",  "aten::vdot"};
-  constexpr std::array<std::string_view, 6> kCopies{"aten::_to_copy", "aten::clone",    "aten::contiguous",
+  constexpr std::array<std::string_view, 6> kCopies{"aten::_to_copy",  "aten::clone",    "aten::contiguous",
                                                     "aten::to.device", "aten::to.dtype", "aten::to.dtype_layout"};
   if (schema.is_mutable || std::find(kProducts.begin(), kProducts.end(), schema.name) != kProducts.end()) return false;
   if (std::find(kCopies.begin(), kCopies.end(), schema.name) != kCopies.end()) return true;
