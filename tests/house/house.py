@@ -44,7 +44,6 @@ HOMES = {
 }
 # Findings that no sample shows, and why.
 UNSHOWN = {
-    "integer-limit": "tests/unit/expr holds the arithmetic; a program needs sizes of which torch makes no tensor",
     "lock-changed": "of a run: tests/cli/batch_test.py provokes it by what it does, not by name",
     "memory-limit": "of a run: tests/cli/batch_test.py",
     "unexpected-pass": "of a run: tests/cli/batch_test.py",
