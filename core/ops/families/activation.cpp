@@ -78,7 +78,7 @@ Results softshrink(Call& call) {
   return unary<>(call);
 }
 
-/// torch._refs.nn.functional.glu.
+/// torch._refs.nn.functional.glu for symbolic sizes; the structured kernel keeps the dtype.
 Results glu(Call& call) {
   FakeTensor& self = call.tensor(0);
   const std::int64_t dim = wrap_dim(call.integer(1), self.dim());
@@ -87,7 +87,8 @@ Results glu(Call& call) {
     return fmt::format("Halving dimension must be even, but dimension {} is size {}", dim, to_string(length));
   });
   const std::vector<FakeTensor*> halves = tensor_split(call, self, 2, dim);
-  FakeTensor& gate = elementwise(call, {Value(halves[1])}, Promotion::kIntToFloat);
+  const Promotion kind = is_symbolic(self) ? Promotion::kIntToFloat : Promotion::kDefault;
+  FakeTensor& gate = elementwise(call, {Value(halves[1])}, kind);
   return {&fast_binary(call, halves[0], &gate, Promotion::kDefault)};
 }
 

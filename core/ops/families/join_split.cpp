@@ -257,6 +257,10 @@ std::int64_t chunk_cat_dim(Call& call, const Tensors& tensors, std::int64_t dim)
   if (same_rank) return wrap_dim(dim, tensors.front()->dim());
   check(dim >= 0, ErrorType::kRuntimeError,
         [] { return "_chunk_cat expects non-negative dim when input tensors have different ndims"; });
+  for (const FakeTensor* t : tensors) {
+    check(dim < t->dim(), ErrorType::kRuntimeError,
+          [] { return "_chunk_cat expects dim < ndim for all input tensors"; });
+  }
   return dim;
 }
 

@@ -140,7 +140,7 @@ FakeTensor& cast(Call& call, FakeTensor& self, std::optional<ScalarType> dtype) 
 
 FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& dims, bool keepdim,
                         std::optional<ScalarType> dtype) {
-  check_floating(self, "linalg.matrix_norm", false);
+  check_floating(self, "linalg.matrix_norm", std::abs(order) != 2);
   Dims d = matrix_dims(self, dims);
   const double size = std::abs(order);
   check(size == 2 || size == 1 || std::isinf(size), ErrorType::kRuntimeError,
@@ -155,7 +155,7 @@ FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& 
 
 FakeTensor& named_matrix_norm(Call& call, FakeTensor& self, std::string_view order, const Dims& dims, bool keepdim,
                               std::optional<ScalarType> dtype) {
-  check_floating(self, "linalg.matrix_norm", false);
+  check_floating(self, "linalg.matrix_norm", order != "nuc");
   check(order == "fro" || order == "nuc", ErrorType::kRuntimeError,
         [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
   const Dims d = matrix_dims(self, dims);

@@ -72,8 +72,18 @@ MemoryFormat format_of(Call& call, const FakeTensor& input) {
   return suggest_memory_format(call.env(), geometry(input));
 }
 
+/// A scale that is not given is isize / osize; one that is given, isize / (isize * scale).
+void check_divisors(const SymInts& input, const SymInts& size, bool scaled) {
+  for (std::size_t d = 0; d < size.size(); ++d) {
+    const SymInt& divisor = scaled ? input[d + 2] : size[d];
+    check(!divisor.is(0), ErrorType::kZeroDivisionError,
+          [&] { return scaled ? "float division by zero" : "division by zero"; });
+  }
+}
+
 FakeTensor& nearest(Call& call, FakeTensor& input, const SymInts& size) {
-  // _upsample_nearest
+  // _upsample_nearest; the scales, one or many, are argument 2 in all forms
+  check_divisors(input.sizes, size, !call.is_none(2));
   FakeTensor& result = index(call, input, grid_indices(call, input, size));
   return result.dim() == 3 ? result : contiguous(call, result, format_of(call, input));
 }
