@@ -4,20 +4,12 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ops/each_tensor.h"
 #include "core/ops/op_table.h"
 
 namespace retrace::ops {
 
 namespace {
-
-template <typename Visit>
-void for_each_tensor(const Value& value, Visit&& visit) {
-  if (value.holds<FakeTensor*>()) {
-    visit(*value.get<FakeTensor*>());
-  } else if (value.holds<ValueList>()) {
-    for (const Value& element : value.get<ValueList>()) for_each_tensor(element, visit);
-  }
-}
 
 bool is_written(const SchemaArg& arg) { return arg.type.find('!') != std::string_view::npos; }
 

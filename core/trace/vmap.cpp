@@ -4,20 +4,14 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ops/each_tensor.h"
 #include "core/ops/run.h"
 
 namespace retrace::trace {
 
 namespace {
 
-template <typename Visit>
-void for_each_tensor(const Value& value, Visit&& visit) {
-  if (value.holds<FakeTensor*>()) {
-    visit(*value.get<FakeTensor*>());
-  } else if (value.holds<ValueList>()) {
-    for (const Value& element : value.get<ValueList>()) for_each_tensor(element, visit);
-  }
-}
+using ops::for_each_tensor;
 
 std::int64_t integer(const std::vector<Value>& args, std::size_t i) {
   if (i >= args.size() || !args[i].holds<SymInt>() || !args[i].get<SymInt>().is_int())

@@ -17,6 +17,8 @@ from torch._higher_order_ops import map, scan, while_loop
 from torch._higher_order_ops.associative_scan import associative_scan, associative_scan_op
 from torch._higher_order_ops.invoke_subgraph import mark_compile_region
 
+from fresh_cases import strip
+
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "higher_order"
 hop = torch.ops.higher_order
 
@@ -98,16 +100,6 @@ def region_in_cond(m, x):
 
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond]
-
-
-def strip(document):
-    graphs = [document["graph_module"]["graph"]]
-    while graphs:
-        graph = graphs.pop()
-        for node in graph["nodes"]:
-            node["metadata"] = {}
-            graphs += [i["arg"]["as_graph"]["graph"] for i in node["inputs"] if "as_graph" in i["arg"]]
-    return document
 
 
 def main():
