@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "core/expr/pool.h"
+#include "core/expr/precedence.h"
 
 namespace retrace::expr {
 
@@ -122,82 +123,6 @@ void repr(std::string& out, Expr e) {
 
 // ---- str
 
-constexpr double kOrLevel = 20;
-constexpr double kAndLevel = 30;
-constexpr double kRelationLevel = 35;
-constexpr double kBitwiseOrLevel = 36;
-constexpr double kBitwiseXorLevel = 37;
-constexpr double kBitwiseAndLevel = 38;
-constexpr double kAddLevel = 40;
-constexpr double kMulLevel = 50;
-constexpr double kPowLevel = 60;
-constexpr double kFunctionLevel = 70;
-constexpr double kNotLevel = 100;
-constexpr double kAtomLevel = 1000;
-
-double precedence(Expr e);
-
-double mul_precedence(Expr e) {
-  for (Expr a : e->args) {
-    const bool function = a->kind >= Kind::kFloorDiv && !is_boolean(a->kind);
-    if (function && precedence(a) < kMulLevel) return kMulLevel;
-  }
-  return could_extract_minus_sign(e) ? kAddLevel : kMulLevel;
-}
-
-double precedence(Expr e) {
-  switch (e->kind) {
-    case Kind::kInteger:
-    case Kind::kFloat:
-      return number_is_negative(e) ? kAddLevel : kAtomLevel;
-    case Kind::kRational:
-      return number_is_negative(e) ? kAddLevel : kMulLevel;
-    case Kind::kNegInfinity:
-    case Kind::kAdd:
-      return kAddLevel;
-    case Kind::kMul:
-      return mul_precedence(e);
-    case Kind::kPow:
-    case Kind::kFloatPow:
-      return kPowLevel;
-    case Kind::kFloorDiv:
-    case Kind::kCleanDiv:
-    case Kind::kMod:
-    case Kind::kPythonMod:
-    case Kind::kModularIndexing:
-    case Kind::kFloatTrueDiv:
-    case Kind::kIntTrueDiv:
-    case Kind::kWhere:
-      return kRelationLevel;
-    case Kind::kPowByNatural:
-      return kMulLevel;
-    case Kind::kBitwiseAnd:
-      return kBitwiseAndLevel;
-    case Kind::kBitwiseOr:
-      return kBitwiseOrLevel;
-    case Kind::kBitwiseXor:
-      return kBitwiseXorLevel;
-    case Kind::kIdentity:
-      return 10;
-    case Kind::kEq:
-    case Kind::kNe:
-      return kMulLevel;
-    case Kind::kLt:
-    case Kind::kLe:
-    case Kind::kGt:
-    case Kind::kGe:
-      return kRelationLevel;
-    case Kind::kAnd:
-      return kAndLevel;
-    case Kind::kOr:
-      return kOrLevel;
-    case Kind::kNot:
-      return kNotLevel;
-    default:
-      return e->kind > Kind::kMin ? kFunctionLevel : kAtomLevel;
-  }
-}
-
 void print(std::string& out, Expr e, bool nested = true);
 
 void print_in(std::string& out, Expr e, double level) {
@@ -245,7 +170,7 @@ Expr inverse(Expr power) { return make_pow(power->args[0], number_neg(power->arg
 
 void print_mul(std::string& out, Expr e) {
   Pool& pool = *e->pool;
-  const double level = mul_precedence(e);
+  const double level = precedence(e);
   const auto [coefficient, rest] = as_coeff_mul(e);
   Expr positive = e;
   if (number_is_negative(coefficient)) {

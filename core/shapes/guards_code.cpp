@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/base/failure.h"
+#include "core/expr/precedence.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -15,87 +16,6 @@ namespace {
 
 using expr::Expr;
 using expr::Kind;
-
-// sympy.printing.precedence, with the values that torch.utils._sympy.functions give their classes.
-constexpr double kOrLevel = 20, kAndLevel = 30, kRelationalLevel = 35, kAddLevel = 40, kMulLevel = 50, kPowLevel = 60,
-                 kFunctionLevel = 70, kNotLevel = 100, kAtomLevel = 1000;
-
-double precedence(Expr e);
-
-/// A product reads as a sum when its sign shows, unless a function that binds loosely is among its factors.
-double mul_precedence(Expr e) {
-  for (const Expr factor : e->args) {
-    const bool is_function = !factor->is_atom() && !expr::is_boolean(factor->kind) && factor->kind != Kind::kAdd;
-    if (is_function && precedence(factor) < kMulLevel) return kMulLevel;
-  }
-  const Expr first = e->args[0];
-  return expr::is_number(first->kind) && expr::is_negative(first) == true ? kAddLevel : kMulLevel;
-}
-
-double precedence(Expr e) {
-  switch (e->kind) {
-    case Kind::kInteger:
-      return e->value < 0 ? kAddLevel : kAtomLevel;
-    case Kind::kRational:
-      return e->value < 0 ? kAddLevel : kMulLevel;
-    case Kind::kFloat:
-      return e->real < 0 ? kAddLevel : kAtomLevel;
-    case Kind::kNegInfinity:
-    case Kind::kAdd:
-      return kAddLevel;
-    case Kind::kMul:
-      return mul_precedence(e);
-    case Kind::kPow:
-    case Kind::kFloatPow:
-      return kPowLevel;
-    case Kind::kPowByNatural:
-    case Kind::kEq:
-    case Kind::kNe:
-      return kMulLevel;
-    case Kind::kLt:
-    case Kind::kLe:
-    case Kind::kGt:
-    case Kind::kGe:
-    case Kind::kFloorDiv:
-    case Kind::kCleanDiv:
-    case Kind::kMod:
-    case Kind::kPythonMod:
-    case Kind::kModularIndexing:
-    case Kind::kWhere:
-    case Kind::kFloatTrueDiv:
-    case Kind::kIntTrueDiv:
-      return kRelationalLevel;
-    case Kind::kIdentity:
-      return 10;
-    case Kind::kOr:
-      return kOrLevel;
-    case Kind::kAnd:
-      return kAndLevel;
-    case Kind::kNot:
-      return kNotLevel;
-    case Kind::kBitwiseOr:
-      return 36;
-    case Kind::kBitwiseXor:
-      return 37;
-    case Kind::kBitwiseAnd:
-      return 38;
-    case Kind::kPiecewise:
-    case Kind::kOpaqueUnary:
-    case Kind::kToFloat:
-    case Kind::kTruncToInt:
-    case Kind::kTruncToFloat:
-    case Kind::kCeilToInt:
-    case Kind::kFloorToInt:
-    case Kind::kRoundToInt:
-    case Kind::kRoundDecimal:
-    case Kind::kLShift:
-    case Kind::kRShift:
-    case Kind::kIsNonOverlappingAndDense:
-      return kFunctionLevel;
-    default:
-      return kAtomLevel;
-  }
-}
 
 std::string float_text(double value) {
   std::string text = fmt::format("{}", value);
@@ -116,7 +36,9 @@ class Printer {
 
  private:
   const std::string& text(Expr e) { return texts_.at(e); }
-  std::string parenthesize(Expr e, double level) { return precedence(e) <= level ? "(" + text(e) + ")" : text(e); }
+  std::string parenthesize(Expr e, double level) {
+    return expr::precedence(e) <= level ? "(" + text(e) + ")" : text(e);
+  }
   std::string join(std::span<const Expr> args, std::string_view separator, double level) {
     std::string joined;
     for (std::size_t i = 0; i < args.size(); ++i) {
@@ -136,11 +58,11 @@ class Printer {
     }
     if (exponent->value == 0) return "1";
     const std::vector<Expr> factors(static_cast<std::size_t>(exponent->value), e->args[0]);
-    return join(factors, "*", kMulLevel);
+    return join(factors, "*", expr::kMulLevel);
   }
 
   std::string modular_indexing(Expr e) {
-    const double level = kAtomLevel - 0.5;
+    const double level = expr::kAtomLevel - 0.5;
     std::string base = parenthesize(e->args[0], level);
     const std::string divisor = parenthesize(e->args[1], level);
     if (divisor != "1") base = fmt::format("({} // {})", base, divisor);
@@ -161,10 +83,10 @@ class Printer {
     return e->name == "sqrt" ? call("torch._sym_sqrt", e) : call(fmt::format("math.{}", e->name), e);
   }
 
-  std::string relation(Expr e, std::string_view op) { return join(e->args, op, precedence(e)); }
+  std::string relation(Expr e, std::string_view op) { return join(e->args, op, expr::precedence(e)); }
 
   std::string render(Expr e) {
-    const double tight = kAtomLevel - 0.5;
+    const double tight = expr::kAtomLevel - 0.5;
     switch (e->kind) {
       case Kind::kSymbol:
         return symbol_text_(e);
@@ -181,9 +103,9 @@ class Printer {
       case Kind::kNaN:
         return "math.nan";
       case Kind::kAdd:
-        return join(e->args, " + ", kAddLevel);
+        return join(e->args, " + ", expr::kAddLevel);
       case Kind::kMul:
-        return join(e->args, "*", precedence(e));
+        return join(e->args, "*", expr::precedence(e));
       case Kind::kPow:
         return power(e);
       case Kind::kMax:
@@ -204,7 +126,7 @@ class Printer {
         return modular_indexing(e);
       case Kind::kPowByNatural:
       case Kind::kFloatPow:
-        return join(e->args, " ** ", kPowLevel);
+        return join(e->args, " ** ", expr::kPowLevel);
       case Kind::kBitwiseAnd:
         return join(e->args, " & ", 38);
       case Kind::kBitwiseOr:
@@ -241,9 +163,9 @@ class Printer {
       case Kind::kGe:
         return relation(e, " >= ");
       case Kind::kAnd:
-        return join(e->args, " and ", kAndLevel);
+        return join(e->args, " and ", expr::kAndLevel);
       case Kind::kOr:
-        return join(e->args, " or ", kOrLevel);
+        return join(e->args, " or ", expr::kOrLevel);
       case Kind::kNot:
         return "not (" + text(e->args[0]) + ")";
       default:
