@@ -40,6 +40,7 @@ std::span<const OpRow> join_split_ops();
 std::span<const OpRow> linalg_ops();
 std::span<const OpRow> loss_ops();
 std::span<const OpRow> matmul_ops();
+std::span<const OpRow> no_kernel_ops();
 std::span<const OpRow> normalization_ops();
 std::span<const OpRow> pointwise_ops();
 std::span<const OpRow> pooling_ops();

@@ -127,7 +127,7 @@ def siblings(target):
 
 
 PLAIN = {"int": [1, 0, 2], "SymInt": [1, 0, 2], "float": [0.5, 1.0], "bool": [False, True], "Scalar": [2, 0.5],
-         "str": ["none", "mean"], "ScalarType": [torch.float32], "Layout": [None], "Device": [None], "MemoryFormat": [None],
+         "str": ["none", "mean"], "ScalarType": [torch.float32], "Layout": [torch.strided], "Device": [torch.device("cpu")], "MemoryFormat": [None],
          "number": [2]}
 SHAPES = [(2, 3), (3,), (2, 2), (2, 3, 4), (), (2, 3, 4, 4), (4,), (2, 3, 4, 4, 4), (3, 3), (1,), (2, 2, 2)]
 

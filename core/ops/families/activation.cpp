@@ -4,6 +4,7 @@
 
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -176,7 +177,7 @@ Results softmax_kernel(Call& call) {
 
 /// _masked_softmax has no meta kernel.
 Results masked_softmax(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   check(is_bool(call.tensor(1).dtype), ErrorType::kRuntimeError, [] { return "Mask should be a boolean tensor"; });
   return {&softmax_of(call, call.tensor(0).dtype)};
 }

@@ -7,6 +7,7 @@
 #include "core/ops/families/linalg_norms.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"

@@ -12,9 +12,6 @@ namespace retrace::ops::linalg {
 namespace {
 
 std::string text(const SymInt& a) { return to_string(a); }
-bool is_symbolic(const SymInts& values) {
-  return std::any_of(values.begin(), values.end(), [](const SymInt& v) { return !v.is_int(); });
-}
 
 }  // namespace
 
@@ -91,16 +88,6 @@ FakeTensor& dense(Call& call, const FakeTensor& t, SymInts sizes, ScalarType dty
 FakeTensor& column_major(Call& call, const FakeTensor& t, SymInts sizes) {
   SymInts strides = column_major_strides(sizes);
   return call.strided(t.dtype, std::move(sizes), std::move(strides), t.device);
-}
-
-void check_fallback(Call& call) {
-  for (std::size_t i = 0; i < call.size(); ++i) {
-    if (!call.arg(i).holds<FakeTensor*>()) continue;
-    const FakeTensor& t = *call.arg(i).get<FakeTensor*>();
-    if (!is_symbolic(t.sizes) && !is_symbolic(t.strides) && t.storage_offset.is_int()) continue;
-    std::string name(call.schema().name.substr(call.schema().name.find("::") + 2));
-    raise(ErrorType::kUnsupported, "aten." + (name.find('.') == std::string::npos ? name + ".default" : name));
-  }
 }
 
 }  // namespace retrace::ops::linalg

@@ -31,7 +31,4 @@ inline FakeTensor& dense(Call& call, const FakeTensor& t, SymInts sizes) {
 FakeTensor& column_major(Call& call, const FakeTensor& t, SymInts sizes);
 inline FakeTensor& empty(Call& call, const FakeTensor& t) { return dense(call, t, {0}); }
 
-/// An operator without a meta kernel: PyTorch runs the real one on zeros, which symbolic sizes forbid.
-void check_fallback(Call& call);
-
 }  // namespace retrace::ops::linalg

@@ -10,6 +10,7 @@
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -38,7 +39,7 @@ Results matmul_rule(Call& call) { return one(matmul(call, call.tensor(0), call.t
 Results linear_rule(Call& call) { return one(linear(call, call.tensor(0), call.tensor(1), call.optional_tensor(2))); }
 // aten/src/ATen/native/mkldnn/Linear.cpp mkldnn_linear: plain tensors have no kernel
 Results mkldnn_linear(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   raise(ErrorType::kNotImplementedError,
         "could not find kernel for aten.mkldnn_linear.default at dispatch key DispatchKey.CPU");
 }

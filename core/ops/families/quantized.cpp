@@ -5,6 +5,7 @@
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
@@ -52,11 +53,11 @@ Results per_channel(Call& call) {
   return one(like(call, call.tensor(0)));
 }
 Results fallback_like(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   return one(like(call, call.tensor(0)));
 }
 Results fallback_with_mask(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   return {&like(call, call.tensor(0)), &mask_of(call)};
 }
 void check_channel(Call& call) {
@@ -82,19 +83,10 @@ Results fused_observer_functional(Call& call) {
 // torch/_meta_registrations.py meta_quantize_per_tensor: the input's dtype stays
 Results quantize_per_tensor(Call& call) { return one(like(call, call.tensor(0))); }
 Results quantized_unknown(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   raise(ErrorType::kUnsupported, "quantized nyi in meta tensors");
 }
-Results no_kernel(Call& call) {
-  linalg::check_fallback(call);
-  std::string name(call.schema().name.substr(call.schema().name.find("::") + 2));
-  if (name.find('.') == std::string::npos) name += ".default";
-  raise(ErrorType::kNotImplementedError,
-        fmt::format("could not find kernel for aten.{} at dispatch key DispatchKey.CPU", name));
-}
-Results no_data(Call&) {
-  raise(ErrorType::kRuntimeError, "The tensor has a non-zero number of elements, but its data is not allocated yet.");
-}
+Results no_data(Call&) { raise_no_data(); }
 Results needs_scalar(Call&) { raise(ErrorType::kUnsupported, "aten._local_scalar_dense.default"); }
 Results empty_affine(Call&) {
   raise(ErrorType::kNotImplementedError,
@@ -239,7 +231,7 @@ Results grouped_mm(Call& call) {
 
 // aten/src/ATen/native/transformers/attention.cpp transform_bias_rescale_qkv_cpu: three views of one buffer
 Results transform_bias_rescale_qkv(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   const FakeTensor& qkv = call.tensor(0);
   const std::int64_t heads = call.integer(2);
   expect(qkv.dim() == 3, "expected 3-dimensional query, key and value");
@@ -267,7 +259,6 @@ constexpr OpRow kRows[] = {
     {"_saturate_weight_to_fp16", no_data},
     {"_scaled_mm", scaled_mm},
     {"_scaled_mm_v2", scaled_mm_v2},
-    {"_thnn_fused_gru_cell", no_kernel},
     {"_transform_bias_rescale_qkv", transform_bias_rescale_qkv},
     {"_weight_int4pack_mm", int4_mm},
     {"_weight_int4pack_mm_for_cpu", int4_mm_for_cpu},
@@ -275,7 +266,6 @@ constexpr OpRow kRows[] = {
     {"_weight_int8pack_mm", int8_mm},
     {"choose_qparams_optimized", no_data},
     {"dequantize.self", fallback_like},
-    {"dequantize.tensors", no_kernel},
     {"fake_quantize_per_channel_affine", per_channel},
     {"fake_quantize_per_channel_affine_cachemask", fallback_with_mask},
     {"fake_quantize_per_tensor_affine", per_tensor},
@@ -290,12 +280,6 @@ constexpr OpRow kRows[] = {
     {"fbgemm_pack_quantized_matrix", no_data},
     {"fbgemm_pack_quantized_matrix.KN", no_data},
     {"fused_moving_avg_obs_fake_quant", fused_observer},
-    {"int_repr", no_kernel},
-    {"q_per_channel_axis", no_kernel},
-    {"q_per_channel_scales", no_kernel},
-    {"q_per_channel_zero_points", no_kernel},
-    {"q_scale", no_kernel},
-    {"q_zero_point", no_kernel},
     {"quantize_per_channel", quantized_unknown},
     {"quantize_per_tensor", quantize_per_tensor},
     {"quantize_per_tensor.tensor_qparams", quantize_per_tensor},

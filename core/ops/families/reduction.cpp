@@ -7,6 +7,7 @@
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/reduce.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -155,7 +156,7 @@ Results aminmax(Call& call) {
 
 /// _aminmax has no meta kernel.
 void check_aminmax(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   const FakeTensor& self = call.tensor(0);
   check(!self.numel().is(0), ErrorType::kRuntimeError,
         [] { return "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."; });
@@ -254,7 +255,7 @@ Results frobenius_norm(Call& call) {
 
 /// Of sparse tensors alone.
 Results native_norm(Call& call) {
-  linalg::check_fallback(call);
+  check_fallback(call);
   std::string name(call.schema().name.substr(std::string_view("aten::").size()));
   if (name.find('.') == std::string::npos) name += ".default";
   raise(ErrorType::kNotImplementedError,

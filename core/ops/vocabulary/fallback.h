@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators without a meta function: FakeTensorMode runs the real kernel on zeros (torch/_subclasses/fake_tensor.py
+// run_fallback_kernel), which symbolic sizes forbid.
+#pragma once
+#include "core/ops/call.h"
+
+namespace retrace::ops {
+
+/// "_values" is _values.default in PyTorch's messages.
+std::string overload_name(const Schema& schema);
+/// UnsupportedOperatorException where a tensor or a number is symbolic.
+void check_fallback(Call& call);
+/// The dispatcher has no kernel for CPU either.
+[[noreturn]] void raise_no_kernel(std::string_view overload);
+Results no_kernel(Call& call);
+/// The kernel reads what a fake tensor does not have.
+[[noreturn]] void raise_no_data();
+/// The kernel's TORCH_CHECK of a dtype (data_ptr<T>()).
+void check_scalar_type(const FakeTensor& t, ScalarType expected);
+
+}  // namespace retrace::ops
