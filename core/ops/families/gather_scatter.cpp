@@ -165,7 +165,7 @@ Results take_along_dim(Call& call) {
         "dimensions for input, and {} dimensions for indices",
         self.dim(), indices.dim());
   });
-  check(is_integral(indices.dtype, false), ErrorType::kRuntimeError, [&] {
+  check(indices.dtype == ScalarType::kLong, ErrorType::kRuntimeError, [&] {
     return fmt::format("torch.take_along_dim(): dtype of indices should be Long but got {}", aten_name(indices.dtype));
   });
   const std::int64_t dim = wrap_dim(call.integer(2), self.dim());

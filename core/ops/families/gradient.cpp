@@ -139,6 +139,30 @@ Results grid_sampler(Call& call) {
   return {of_input, contiguous_like(call, call.tensor(2))};
 }
 
+/// _meta_registrations.check_dim_size
+void check_dim_size(Call& call, const FakeTensor& t, std::size_t rank, std::size_t dim, const SymInt& size) {
+  check(dim < t.sizes.size(), ErrorType::kIndexError, [] { return "tuple index out of range"; });
+  check(t.sizes.size() == rank && truth(call, sym_eq(t.sizes[dim], size)), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "Expected a tensor of dimension {} and tensor.size[{}] == {}, but got : dimension {} and "
+        "tensor.size[{}] = {}",
+        rank, dim, to_string(size), t.sizes.size(), dim, to_string(t.sizes[dim]));
+  });
+}
+
+/// _meta_registrations.meta_max_pool2d_with_indices_backward(grad_output, self, ..., indices)
+Results max_pool2d(Call& call) {
+  const Results forward = call.op("aten::max_pool2d_with_indices",
+                                  {call.arg(1), call.arg(2), call.arg(3), call.arg(4), call.arg(5), call.arg(6)});
+  const SymInts& pooled = forward.front().get<FakeTensor*>()->sizes;
+  Results results = pool(call);
+  for (const std::size_t given : {0U, 7U}) {
+    for (std::size_t dim = pooled.size() - 3; dim < pooled.size(); ++dim)
+      check_dim_size(call, call.tensor(given), pooled.size(), dim, pooled[dim]);
+  }
+  return results;
+}
+
 constexpr OpRow kRows[] = {
     {"_adaptive_avg_pool2d_backward", pool},
     {"_adaptive_avg_pool3d_backward", pool},
@@ -166,7 +190,7 @@ constexpr OpRow kRows[] = {
     {"linear_backward", linear},
     {"log_sigmoid_backward", pointwise},
     {"logit_backward", pointwise},
-    {"max_pool2d_with_indices_backward", pool},
+    {"max_pool2d_with_indices_backward", max_pool2d},
     {"max_pool3d_with_indices_backward", pool},
     {"mish_backward", pointwise},
     {"mse_loss_backward", pointwise},

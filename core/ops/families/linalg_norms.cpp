@@ -243,8 +243,11 @@ Results named_cond(Call& call) {
   return one(dense(call, self, leading(self, 2), to_real(self.dtype)));
 }
 
-/// The default of rtol is eps * max(columns, rows): std::max asks which is larger.
+/// The default of rtol is eps * max(columns, rows): _get_epsilon knows two dtypes, std::max asks which side is larger.
 void ask_larger_side(Call& call, const FakeTensor& self) {
+  const ScalarType real = to_real(self.dtype);
+  check(real == ScalarType::kFloat || real == ScalarType::kDouble, ErrorType::kRuntimeError,
+        [] { return "This function doesn't handle types other than float and double"; });
   truth(call, sym_lt(size_from_end(self, 1), size_from_end(self, 2)));
 }
 
@@ -263,10 +266,7 @@ Results rank_of(Call& call, FakeTensor& self, bool hermitian, bool default_rtol,
   return one(dense(call, self, sizes, ScalarType::kLong));
 }
 Results matrix_rank(Call& call) { return rank_of(call, call.tensor(0), call.boolean(2), false, {}); }
-Results matrix_rank_floats(Call& call) {
-  const bool positive = call.optional_number(1).value_or(0) > 0;
-  return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2) && !positive, {});
-}
+Results matrix_rank_floats(Call& call) { return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2), {}); }
 Results matrix_rank_tensors(Call& call) {
   return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2),
                  {call.optional_tensor(1), call.optional_tensor(2)});
@@ -294,11 +294,7 @@ Results pinv_of(Call& call, bool hermitian, bool default_rtol) {
   return one(dense(call, self, sizes));
 }
 Results pinv(Call& call) { return pinv_of(call, call.boolean(2), false); }
-Results pinv_tensors(Call& call) { return pinv_of(call, call.boolean(3), call.is_none(2)); }
-Results pinv_floats(Call& call) {
-  const bool positive = call.optional_number(1).value_or(0) > 0;
-  return pinv_of(call, call.boolean(3), call.is_none(2) && !positive);
-}
+Results pinv_tolerances(Call& call) { return pinv_of(call, call.boolean(3), call.is_none(2)); }
 Results pinverse(Call& call) { return pinv_of(call, false, false); }
 
 // ---- Powers.
@@ -337,8 +333,8 @@ constexpr OpRow kRows[] = {
     {"linalg_norm", norm},
     {"linalg_norm.ord_str", named_norm},
     {"linalg_pinv", pinv},
-    {"linalg_pinv.atol_rtol_float", pinv_floats},
-    {"linalg_pinv.atol_rtol_tensor", pinv_tensors},
+    {"linalg_pinv.atol_rtol_float", pinv_tolerances},
+    {"linalg_pinv.atol_rtol_tensor", pinv_tolerances},
     {"linalg_pinv.rcond_tensor", pinv},
     {"linalg_vector_norm", vector_norm_rule},
     {"matrix_exp", matrix_exp},

@@ -21,14 +21,19 @@ bool reduces(std::int64_t reduction) { return reduction == kMean || reduction ==
 
 FakeTensor& scalar_of(Call& call, ScalarType dtype, const Device& device) { return call.contiguous(dtype, {}, device); }
 
+/// mean() of a tensor of this dtype.
+void check_mean(ScalarType dtype) {
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+        torch_name(dtype));
+  });
+}
+
 /// apply_loss_reduction.
 FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction) {
   if (!reduces(reduction)) return loss;
-  check(reduction != kMean || is_floating(loss.dtype) || is_complex(loss.dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format(
-        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
-        torch_name(loss.dtype));
-  });
+  if (reduction == kMean) check_mean(loss.dtype);
   const bool sums_integers = reduction == kSum && is_integral(loss.dtype, true);
   return scalar_of(call, sums_integers ? ScalarType::kLong : loss.dtype, loss.device);
 }
@@ -148,6 +153,10 @@ struct Likelihood {
 /// _decomp/decompositions.py _nll_loss_forward: loss and total weight.
 Results likelihood(Call& call, const Likelihood& l) {
   const std::int64_t channel = l.self.dim() < 2 ? 0 : 1;
+  check(!is_bool(l.self.dtype), ErrorType::kRuntimeError, [] {
+    return "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+           "`~` or `logical_not()` operator instead.";
+  });
   FakeTensor* weighted = &l.self;
   if (l.weight != nullptr) {
     FakeTensor* wide = l.weight;
@@ -165,7 +174,8 @@ Results likelihood(Call& call, const Likelihood& l) {
   FakeTensor& loss = call.op1("aten::where.ScalarOther", {&like(call, l.target, ScalarType::kBool), &chosen, 0});
   FakeTensor& total = scalar_of(call, l.self.dtype, l.self.device);
   if (!reduces(l.reduction)) return {&loss, &total};
-  return {&scalar_of(call, loss.dtype, l.self.device), &total};
+  const bool divides = l.reduction == kMean && is_integral(loss.dtype, true);
+  return {&scalar_of(call, divides ? kDefaultDtype : loss.dtype, l.self.device), &total};
 }
 
 void check_class_weight(Call& call, const Likelihood& l) {
@@ -280,12 +290,23 @@ Results cross_entropy_loss(Call& call) {
   return {&likelihood_of_any_rank(call, {logits, l.target, l.weight, l.reduction})};
 }
 
+FakeTensor& at_least_1d(Call& call, FakeTensor& t) { return t.dim() == 0 ? unsqueeze(call, t, 0) : t; }
+
+void check_margin_weight(Call& call, const FakeTensor& weight, const SymInt& classes) {
+  check(weight.dim() <= 1 && truth(call, sym_eq(weight.numel(), classes)), ErrorType::kRuntimeError, [&] {
+    return fmt::format("inconsistent weight size, expected {} but got {}", to_string(classes), size_text(weight.sizes));
+  });
+}
+
 /// _decomp/decompositions.py multi_margin_loss(self, target, p, margin, weight, reduction).
 Results multi_margin_loss(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  const FakeTensor& target = call.tensor(1);
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& target = call.tensor(1);
   const SymInt frames = self.dim() == 2 ? self.sizes[0] : SymInt(1);
-  check(self.dim() <= 2, ErrorType::kRuntimeError, [&] {
+  const SymInt classes = self.dim() == 0 ? SymInt(1) : self.sizes.back();
+  const double p = call.number(2);
+  check(p == 1 || p == 2, ErrorType::kRuntimeError, [] { return "only p == 1 and p == 2 supported"; });
+  check(self.dim() <= 2 && truth(call, sym_ne(classes, 0)), ErrorType::kRuntimeError, [&] {
     return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
                        size_text(self.sizes));
   });
@@ -295,20 +316,36 @@ Results multi_margin_loss(Call& call) {
   check(call, sym_eq(target.numel(), frames), ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size, expected {} but got {}", to_string(frames), size_text(target.sizes));
   });
-  if (reduces(call.integer(5))) return {&scalar_of(call, self.dtype, self.device)};
-  return {&call.contiguous(self.dtype, {frames}, self.device)};
+  if (!call.is_none(4)) check_margin_weight(call, call.tensor(4), classes);
+  FakeTensor& rows = self.dim() == 2 ? self : unsqueeze(call, at_least_1d(call, self), 0);
+  FakeTensor& index = unsqueeze(call, at_least_1d(call, target), 1);
+  FakeTensor& picked = elementwise(call, {&call.op1("aten::gather", {&rows, 1, &index}), call.arg(3)});
+  FakeTensor* loss = &elementwise(call, {&picked, &rows});
+  if (!call.is_none(4)) loss = &elementwise(call, {loss, &at_least_1d(call, call.tensor(4))});
+  const std::int64_t reduction = call.integer(5);
+  if (reduction != kSum) check_mean(loss->dtype);
+  const ScalarType dtype = elementwise_dtypes(std::vector<Value>{loss}, Promotion::kIntToFloat).result;
+  return {&call.contiguous(dtype, reduces(reduction) ? SymInts{} : SymInts{frames}, self.device)};
 }
 
 FakeTensor& multilabel_loss(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  const FakeTensor& target = call.tensor(1);
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& target = call.tensor(1);
+  check(self.dim() <= 2 && (self.dim() == 0 || truth(call, sym_ne(self.sizes.back(), 0))), ErrorType::kRuntimeError,
+        [&] {
+          return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
+                             size_text(self.sizes));
+        });
   const bool fits = self.sizes.size() == target.sizes.size() && call.env().guard(sym_eq(self.sizes, target.sizes));
   check(fits, ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size: {} for input of size: {}", size_text(target.sizes),
                        size_text(self.sizes));
   });
-  const bool one_a_frame = !reduces(call.integer(2)) && self.dim() == 2;
-  return call.contiguous(self.dtype, one_a_frame ? SymInts{self.sizes[0]} : SymInts{}, self.device);
+  call.op("aten::gather",
+          {&self, -1, &call.op1("aten::where.ScalarOther", {&like(call, target, ScalarType::kBool), &target, 0})});
+  const ScalarType dtype = elementwise_dtypes(std::vector<Value>{&self}, Promotion::kIntToFloat).result;
+  if (reduces(call.integer(2))) return scalar_of(call, dtype, self.device);
+  return call.contiguous(dtype, {self.dim() == 2 ? self.sizes[0] : SymInt(1)}, self.device);
 }
 
 Results multilabel_margin_loss(Call& call) { return {&multilabel_loss(call)}; }

@@ -109,6 +109,21 @@ FakeTensor& per_channel(Call& call, const GroupNorm& g, ScalarType dtype) {
   return *factor;
 }
 
+/// A weight or bias of any shape against the input: new dimensions at the places that are not the channel's.
+FakeTensor& beside_channels(Call& call, const GroupNorm& g, FakeTensor& t) {
+  FakeTensor* wide = &unsqueeze(call, t, 0);
+  for (std::int64_t d = 2; d < g.input.dim(); ++d) wide = &unsqueeze(call, *wide, d);
+  return *wide;
+}
+
+/// Is it computed as on the CPU? With plain sizes it runs as a meta function, whose tensors claim the meta device.
+bool by_factors(const GroupNorm& g) {
+  if (g.input.device.type != "cpu" || g.weight == nullptr) return false;
+  const auto symbolic = [](const FakeTensor* t) { return t != nullptr && is_symbolic(*t); };
+  return symbolic(&g.input) || symbolic(g.weight) || symbolic(g.bias) || !g.batch.is_int() || !g.channels.is_int() ||
+         !g.inner.is_int();
+}
+
 /// native_group_norm: output, mean, rstd.
 Results group_norm(Call& call, const GroupNorm& g) {
   // torch._refs.native_group_norm
@@ -127,17 +142,23 @@ Results group_norm(Call& call, const GroupNorm& g) {
   const SymInts grouped = {g.batch, SymInt(g.groups), floordiv(g.channels, g.groups), g.inner};
   FakeTensor& reshaped = reshape(call, input, grouped);
   FakeTensor* out = nullptr;
-  if (g.input.device.type == "cpu" && g.weight != nullptr) {
-    reshape(call, *g.weight, {SymInt(1), grouped[1], grouped[2], SymInt(1)});
+  if (by_factors(g)) {
+    for (FakeTensor* t : {g.weight, g.bias}) {
+      if (t != nullptr) reshape(call, *t, {SymInt(1), grouped[1], grouped[2], SymInt(1)});
+    }
     FakeTensor& factor = per_channel(call, g, computed);
-    out = &to_dtype(call, scaled_and_shifted(call, input, {&factor, &factor}), g.input.dtype);
+    out = &scaled_and_shifted(call, input, {&factor, &factor});
   } else {
     FakeTensor& mean = new_empty(call, reshaped, {g.batch, SymInt(g.groups), SymInt(1), SymInt(1)});
     FakeTensor& normal = scaled_and_shifted(call, reshaped, {&mean, &mean});
-    out = &to_dtype(call, view_shape(call, normal, g.input.sizes), g.input.dtype);
+    out = &view_shape(call, normal, g.input.sizes);
+    for (FakeTensor* t : {g.weight, g.bias}) {
+      if (t != nullptr) out = &scaled_and_shifted(call, *out, {&beside_channels(call, g, *t)});
+    }
   }
   const SymInts statistic = {g.batch, SymInt(g.groups)};
-  return {out, &new_empty(call, g.input, statistic), &new_empty(call, g.input, statistic)};
+  return {&to_dtype(call, *out, g.input.dtype), &new_empty(call, g.input, statistic),
+          &new_empty(call, g.input, statistic)};
 }
 
 Results native_group_norm(Call& call) {

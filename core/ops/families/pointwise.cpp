@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/ops/vocabulary/indexing.h"
+
 namespace retrace::ops {
 namespace {
 
@@ -232,6 +234,22 @@ Results isclose(Call& call) {
   check(a.dtype == b.dtype, ErrorType::kRuntimeError,
         [&] { return fmt::format("{} did not match {}", aten_name(a.dtype), aten_name(b.dtype)); });
   return binary<Promotion::kAlwaysBool>(call);
+}
+
+/// torch._refs.xlogy: the logarithm's operand decides how the result lies, then the factor.
+Results xlogy(Call& call) {
+  const Value operands[] = {call.arg(0), call.arg(1)};
+  const ScalarType dtype = elementwise_dtypes(operands, Promotion::kIntToFloat).result;
+  const Device device = common_device(call, operands);
+  const auto promoted = [&](const Value& v) -> FakeTensor& {
+    return v.holds<FakeTensor*>() ? convert_dtype(call, *v.get<FakeTensor*>(), dtype)
+                                  : call.contiguous(dtype, {}, device);
+  };
+  FakeTensor& x = promoted(call.arg(0));
+  FakeTensor& y = promoted(call.arg(1));
+  FakeTensor& product = fast_binary(call, &x, &like(call, y), Promotion::kDefault);
+  FakeTensor& nonzero = where(call, like(call, x, ScalarType::kBool), 0, &product);
+  return {&where(call, like(call, y, ScalarType::kBool), 0.0, &nonzero)};
 }
 
 /// _meta_registrations.meta_isin: numbers become 0-dim tensors.
@@ -655,9 +673,9 @@ constexpr OpRow kRows[] = {
     {"special_xlog1py", binary<Promotion::kIntToFloat>},
     {"special_xlog1py.other_scalar", binary<Promotion::kIntToFloat>},
     {"special_xlog1py.self_scalar", binary<Promotion::kIntToFloat>},
-    {"special_xlogy", binary<Promotion::kIntToFloat>},
-    {"special_xlogy.other_scalar", binary<Promotion::kIntToFloat>},
-    {"special_xlogy.self_scalar", binary<Promotion::kIntToFloat>},
+    {"special_xlogy", xlogy},
+    {"special_xlogy.other_scalar", xlogy},
+    {"special_xlogy.self_scalar", xlogy},
     {"special_zeta", binary<Promotion::kIntToFloat>},
     {"special_zeta.other_scalar", binary<Promotion::kIntToFloat>},
     {"special_zeta.self_scalar", binary<Promotion::kIntToFloat>},
@@ -683,11 +701,11 @@ constexpr OpRow kRows[] = {
     {"true_divide_.Tensor", div_inplace},
     {"trunc", unary<>},
     {"trunc_", inplace<unary<>>},
-    {"xlogy.Scalar_Other", binary<Promotion::kIntToFloat>},
-    {"xlogy.Scalar_Self", binary<Promotion::kIntToFloat>},
-    {"xlogy.Tensor", binary<Promotion::kIntToFloat>},
-    {"xlogy_.Scalar_Other", inplace<binary<Promotion::kIntToFloat>>},
-    {"xlogy_.Tensor", inplace<binary<Promotion::kIntToFloat>>},
+    {"xlogy.Scalar_Other", xlogy},
+    {"xlogy.Scalar_Self", xlogy},
+    {"xlogy.Tensor", xlogy},
+    {"xlogy_.Scalar_Other", inplace<xlogy>},
+    {"xlogy_.Tensor", inplace<xlogy>},
 };
 
 }  // namespace

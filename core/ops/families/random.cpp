@@ -36,6 +36,24 @@ Results randperm(Call& call) {
 
 Results sized_like(Call& call) { return {&empty_like(call, call.tensor(0), tensor_options(call))}; }
 
+/// torch._prims normal: what all normal draws go through.
+void check_normal_dtype(ScalarType dtype) {
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError,
+        [&] { return fmt::format("expected a floating-point or complex dtype, but got dtype={}", torch_name(dtype)); });
+}
+
+void check_deviation(double std) {
+  check(std >= 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
+}
+
+template <Rule rule>
+Results normal_draw(Call& call) {
+  check_normal_dtype(
+      tensor_options(call).dtype.value_or(call.arg(0).holds<FakeTensor*>() ? call.tensor(0).dtype : kDefaultDtype));
+  return rule(call);
+}
+
 Results contiguous_like(Call& call) {
   const FakeTensor& self = call.tensor(0);
   return {&call.contiguous(self.dtype, self.sizes, self.device)};
@@ -90,11 +108,23 @@ void check_log_normal(Call& call) {
         [&] { return fmt::format("log_normal_ expects std > 0.0, but found std={}", std); });
 }
 
-template <bool of_std>
-Results normal_like(Call& call) {
-  return {&elementwise(call, {call.arg(of_std ? 1 : 0)})};
+/// ATen/native/DistributionTemplates.h normal(mean, std) by one number: normal_() of a fresh tensor like mean.
+Results normal_about(Call& call) {
+  check_normal_dtype(call.tensor(0).dtype);
+  check_deviation(call.number(1));
+  return contiguous_like(call);
 }
-Results normal_tensors(Call& call) { return {&elementwise(call, {call.arg(0), call.arg(1)})}; }
+
+/// The same of a tensor of deviations: std * samples + mean.
+Results normal_of(Call& call) {
+  const Value& mean = call.arg(0);
+  FakeTensor& std = call.tensor(1);
+  const ScalarType dtype = result_type({mean, &std});
+  check_normal_dtype(dtype);
+  const SymInts sizes = mean.holds<FakeTensor*>() ? broadcast_shapes(call, call.tensor(0).sizes, std.sizes) : std.sizes;
+  FakeTensor& samples = call.contiguous(dtype, sizes, std.device);
+  return call.op("aten::add.Tensor", {&call.op1("aten::mul.Tensor", {&std, &samples}), mean});
+}
 
 /// _meta_registrations.meta_bernoulli: row-major.
 Results bernoulli_broadcast(Call& call) {
@@ -106,10 +136,6 @@ Results bernoulli_broadcast(Call& call) {
 /// _meta_registrations.meta_multinomial.
 Results multinomial(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  check(is_floating(self.dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("multinomial expects Half, BFloat16, Float or Double dtypes for input, got: {}",
-                       torch_name(self.dtype));
-  });
   check(self.dim() > 0 && self.dim() <= 2, ErrorType::kRuntimeError,
         [&] { return fmt::format("The probability distributions dimensions must be 1 or 2, but got {}", self.dim()); });
   const SymInt samples = call.sym_int(1);
@@ -118,12 +144,8 @@ Results multinomial(Call& call) {
 }
 
 Results normal_inplace(Call& call) {
-  const double std = call.number(2);
-  const ScalarType dtype = call.tensor(0).dtype;
-  check(std >= 0, ErrorType::kRuntimeError,
-        [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
-  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError,
-        [&] { return fmt::format("expected a floating-point or complex dtype, but got dtype={}", torch_name(dtype)); });
+  check_deviation(call.number(2));
+  check_normal_dtype(call.tensor(0).dtype);
   return inplace_values(call);
 }
 
@@ -200,9 +222,9 @@ constexpr OpRow kRows[] = {
     {"log_normal_", drawn<check_log_normal>},
     {"multinomial", multinomial},
     {"native_dropout", native_dropout},
-    {"normal.Tensor_Tensor", normal_tensors},
-    {"normal.Tensor_float", normal_like<false>},
-    {"normal.float_Tensor", normal_like<true>},
+    {"normal.Tensor_Tensor", normal_of},
+    {"normal.Tensor_float", normal_about},
+    {"normal.float_Tensor", normal_of},
     {"normal.float_float", sized<kDefaultDtype>},
     {"normal_", normal_inplace},
     {"normal_functional", same_as_self},
@@ -221,10 +243,10 @@ constexpr OpRow kRows[] = {
     {"randint_like.generator", sized_like},
     {"randint_like.low_dtype", sized_like},
     {"randint_like.low_generator_dtype", sized_like},
-    {"randn", sized<kDefaultDtype>},
-    {"randn.generator", sized<kDefaultDtype>},
-    {"randn_like", sized_like},
-    {"randn_like.generator", sized_like},
+    {"randn", normal_draw<sized<kDefaultDtype>>},
+    {"randn.generator", normal_draw<sized<kDefaultDtype>>},
+    {"randn_like", normal_draw<sized_like>},
+    {"randn_like.generator", normal_draw<sized_like>},
     {"random", same_as_self},
     {"random.from", same_as_self},
     {"random.to", same_as_self},

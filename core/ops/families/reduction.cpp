@@ -189,12 +189,14 @@ Results count_nonzero_dims(Call& call) {
   return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), false, ScalarType::kLong)};
 }
 
-/// torch._refs.logsumexp asks first whether there is anything.
+/// torch._refs.logsumexp asks first whether there is anything. Of no dimensions named, none is squeezed away.
 Results logsumexp(Call& call) {
   FakeTensor& self = call.tensor(0);
-  call.env().guard(sym_eq(self.numel(), 0));
-  const Dims dims = reduction_dims(self.dim(), call.integers(1));
-  return {&reduced(call, self, dims, call.boolean(2), apply_promotion(self.dtype, Promotion::kIntToFloat))};
+  const bool nothing = call.env().guard(sym_eq(self.numel(), 0));
+  const std::vector<std::int64_t> named = call.integers(1);
+  const bool keeps = call.boolean(2) || (named.empty() && !nothing);
+  return {&reduced(call, self, reduction_dims(self.dim(), named), keeps,
+                   apply_promotion(self.dtype, Promotion::kIntToFloat))};
 }
 
 Results trace(Call& call) {

@@ -53,7 +53,11 @@ FakeTensor& clone_preserving_strides(Call& call, const FakeTensor& a) {
 FakeTensor& where(Call& call, FakeTensor& condition, const Value& a, const Value& b) {
   check(is_bool(condition.dtype), ErrorType::kRuntimeError,
         [&] { return fmt::format("expected predicate to be bool, got {}", torch_name(condition.dtype)); });
-  return elementwise_of(call, {&condition, a, b}, result_type({a, b}));
+  const ScalarType dtype = result_type({a, b});
+  FakeTensor unpromoted = condition;
+  unpromoted.dtype = dtype;
+  const Value operands[] = {&unpromoted, a, b};
+  return elementwise_of(call, operands, Dtypes{dtype, dtype});
 }
 
 FakeTensor& index_select(Call& call, FakeTensor& a, std::int64_t dim, const FakeTensor& index) {
