@@ -44,7 +44,7 @@ void check_normal_dtype(ScalarType dtype) {
 
 void check_deviation(double std) {
   check(std >= 0, ErrorType::kRuntimeError,
-        [&] { return fmt::format("normal expects std >= 0.0, but found std {}", std); });
+        [&] { return fmt::format("normal expects std >= 0.0, but found std {:#}", std); });
 }
 
 template <Rule rule>
