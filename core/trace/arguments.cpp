@@ -68,11 +68,13 @@ Value as_declared(const ops::SchemaArg& arg, const Value& value) {
   return widens ? Value(static_cast<double>(value.get<SymInt>().as_int())) : value;
 }
 
-/// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors.
+/// invokeOperatorFromPython (torch/csrc/jit/python/pybind_utils.cpp): every prim does, and what
+/// torch/csrc/utils/python_arg_parser.cpp should_allow_numbers_as_tensors lists.
 bool takes_numbers_as_tensors(std::string_view schema_name) {
   static constexpr std::string_view kAllowed[] = {"add",   "div",         "divide",      "mul",  "multiply",
                                                   "sub",   "subtract",    "to",          "copy", "_to_copy",
                                                   "_conj", "true_divide", "floor_divide"};
+  if (schema_name.starts_with("prims::")) return true;
   std::string_view packet = schema_name.substr(schema_name.find("::") + 2);
   packet = packet.substr(0, packet.find('.'));
   if (packet.ends_with('_')) packet.remove_suffix(1);

@@ -430,14 +430,17 @@ Results tensordot(Call& call) {
   check(t[0]->dtype == t[1]->dtype, ErrorType::kRuntimeError, [] { return "both inputs should have same dtype"; });
   const Dims left = wrap_dims(dims[0], t[0]->dim());
   const Dims right = wrap_dims(dims[1], t[1]->dim());
+  const auto summed = [&](FakeTensor& x, std::int64_t dim) -> FakeTensor& {
+    return call.op1("aten::sum.dim_IntList", {&x, dims_value({dim}), true, x.dtype});
+  };
   SymInt contracted = 1;
   for (std::size_t i = 0; i < left.size(); ++i) {
     const SymInt s1 = size_at(call.tensor(0), left[i]);
     const SymInt s2 = size_at(call.tensor(1), right[i]);
     if (is_one(call, s2)) {
-      t[0] = &sum_keeping(call, *t[0], {left[i]});
+      t[0] = &summed(*t[0], left[i]);
     } else if (is_one(call, s1)) {
-      t[1] = &sum_keeping(call, *t[1], {right[i]});
+      t[1] = &summed(*t[1], right[i]);
     } else {
       check(call, sym_eq(s1, s2), ErrorType::kRuntimeError, [&] {
         return fmt::format(

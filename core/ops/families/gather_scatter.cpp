@@ -236,6 +236,7 @@ constexpr OpRow kRows[] = {
     {"as_strided_scatter", as_strided_scatter},
     {"diagonal_scatter", view_scatter},
     {"gather", gather_rule},
+    {"prims::as_strided_scatter", as_strided_scatter},
     {"put", put},
     {"put_", put_in_place},
     {"scatter.reduce", scatter<fresh_like_self>},

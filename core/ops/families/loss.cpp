@@ -263,7 +263,7 @@ FakeTensor& cross_entropy_of_probabilities(Call& call, const Likelihood& l) {
   check(truth(call, sym_lt(call.sym_int(4), 0)), ErrorType::kRuntimeError,
         [] { return "ignore_index is not supported for floating point target"; });
   const std::int64_t class_dim = l.self.dim() == 1 ? 0 : 1;
-  const SymInt classes = call.env().guard_int(size_at(l.self, class_dim));
+  const SymInt& classes = size_at(l.self, class_dim);
   const bool fits = l.weight == nullptr || (l.weight->dim() == 1 && truth(call, sym_eq(l.weight->numel(), classes)));
   check(fits, ErrorType::kRuntimeError, [&] {
     return fmt::format(
@@ -271,10 +271,19 @@ FakeTensor& cross_entropy_of_probabilities(Call& call, const Likelihood& l) {
         "of shape: {}",
         to_string(classes), to_string(l.weight->sizes));
   });
+  if (l.weight != nullptr && l.self.dim() > 1) call.env().guard_int(l.weight->sizes[0]);
   const ScalarType dtype = promote_types(l.self.dtype, l.target.dtype);
   if (reduces(l.reduction)) return scalar_of(call, dtype, l.self.device);
   const std::int64_t summed[] = {class_dim};
   return reduced(call, l.self, summed, false, dtype);
+}
+
+/// ATen/native/LossNLL.cpp cross_entropy_loss_label_smoothing: what its second term asks of the arguments.
+void smooth(Call& call, const Likelihood& l, FakeTensor& logits) {
+  if (l.weight != nullptr) call.env().guard_int(l.weight->sizes[0]);
+  const std::int64_t class_dim[] = {l.self.dim() == 1 ? 0 : 1};
+  FakeTensor& loss = reduced(call, logits, class_dim, false, logits.dtype);
+  call.op("aten::masked_fill_.Scalar", {&loss, &call.op1("aten::eq.Scalar", {&l.target, call.sym_int(4)}), 0.0});
 }
 
 /// ATen/native/LossNLL.cpp cross_entropy_loss: a target of the input's shape holds probabilities.
@@ -287,7 +296,9 @@ Results cross_entropy_loss(Call& call) {
   check(smoothing <= 1, ErrorType::kRuntimeError,
         [&] { return fmt::format("label_smoothing must be between 0.0 and 1.0. Got: {}", smoothing); });
   FakeTensor& logits = call.op1("aten::log_softmax.int", {&l.self, l.self.dim() == 1 ? 0 : 1, l.self.dtype});
-  return {&likelihood_of_any_rank(call, {logits, l.target, l.weight, l.reduction})};
+  FakeTensor& loss = likelihood_of_any_rank(call, {logits, l.target, l.weight, l.reduction});
+  if (smoothing > 0) smooth(call, l, logits);
+  return {&loss};
 }
 
 FakeTensor& at_least_1d(Call& call, FakeTensor& t) { return t.dim() == 0 ? unsqueeze(call, t, 0) : t; }

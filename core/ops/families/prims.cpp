@@ -7,6 +7,7 @@
 
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/strides.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -18,19 +19,22 @@ std::size_t at(std::int64_t dim) { return static_cast<std::size_t>(dim); }
 
 // ---- Elementwise: no promotion, no broadcasting.
 
-// _prim_elementwise_meta
+// _prim_elementwise_meta: numbers stand beside the tensors; those before first have dtypes of their own.
 FakeTensor& elementwise_prim(Call& call, std::size_t first) {
-  FakeTensor& a = call.tensor(first);
-  for (std::size_t i = first + 1; i < call.size() && call.arg(i).holds<FakeTensor*>(); ++i) {
+  std::vector<Value> operands;
+  const FakeTensor* a = nullptr;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (!call.arg(i).holds<FakeTensor*>()) continue;
     const FakeTensor& b = call.tensor(i);
-    check(a.dtype == b.dtype, ErrorType::kRuntimeError, [&] {
+    operands.push_back(call.arg(i));
+    if (i < first) continue;
+    if (a == nullptr) a = &b;
+    check(a->dtype == b.dtype, ErrorType::kRuntimeError, [&] {
       return fmt::format("Tensor with dtype {} is not the expected dtype of {}!", torch_name(b.dtype),
-                         torch_name(a.dtype));
+                         torch_name(a->dtype));
     });
   }
-  std::vector<Value> operands;
-  for (std::size_t i = 0; i < call.size() && call.arg(i).holds<FakeTensor*>(); ++i) operands.push_back(call.arg(i));
-  return elementwise_of(call, operands, a.dtype);
+  return elementwise_of(call, operands, a == nullptr ? number_dtype(call.arg(first)) : a->dtype);
 }
 Results elementwise_rule(Call& call) { return one(elementwise_prim(call, 0)); }
 Results where(Call& call) { return one(elementwise_prim(call, 1)); }
@@ -38,6 +42,11 @@ Results real_valued(Call& call) { return one(like(call, call.tensor(0), to_real(
 Results comparison(Call& call) {
   FakeTensor& result = elementwise_prim(call, 0);
   return one(elementwise_of(call, {&result}, ScalarType::kBool));
+}
+/// _complex_only_elementwise_meta
+Results part_of_complex(Call& call) {
+  check(is_complex(call.tensor(0).dtype), ErrorType::kRuntimeError, [] { return "Only complex dtype is supported"; });
+  return real_valued(call);
 }
 Results frexp(Call& call) { return {&like(call, call.tensor(0)), &like(call, call.tensor(0), ScalarType::kInt)}; }
 Results fill(Call& call) { return one(like(call, call.tensor(0))); }
@@ -234,6 +243,49 @@ Results scalar_tensor_prim(Call& call) {
   return one(call.contiguous(dtype, {}, call.device(2).value_or(Device{})));
 }
 
+// ---- Fourier transforms and decompositions.
+
+Results fft_c2c(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  wrap_dims(call.integers(1), a.dim());
+  return one(call.contiguous(a.dtype, a.sizes, a.device));
+}
+Results fft_r2c(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  SymInts sizes = a.sizes;
+  SymInt& last = sizes[at(wrap_dims(call.integers(1), a.dim()).back())];
+  if (call.boolean(2)) last = floordiv(last, 2) + SymInt(1);
+  return one(call.contiguous(to_complex(a.dtype), sizes, a.device));
+}
+Results fft_c2r(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  SymInts sizes = a.sizes;
+  sizes[at(wrap_dims(call.integers(1), a.dim()).back())] = call.sym_int(2);
+  return one(call.contiguous(to_real(a.dtype), sizes, a.device));
+}
+/// _svd_meta, whose U and Vh are column-major on a CPU.
+Results svd(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  check(a.dim() >= 2, ErrorType::kRuntimeError,
+        [] { return "linalg.svd: The input tensor A must have at least 2 dimensions."; });
+  const SymInts batch(a.sizes.begin(), a.sizes.end() - 2);
+  const SymInt& rows = a.sizes[a.sizes.size() - 2];
+  const SymInt& columns = a.sizes.back();
+  const SymInt& least = call.env().guard(sym_lt(columns, rows)) ? columns : rows;
+  const auto batched = [&](std::initializer_list<SymInt> inner) {
+    SymInts sizes = batch;
+    sizes.insert(sizes.end(), inner);
+    return sizes;
+  };
+  const auto matrices = [&](const SymInts& sizes) -> Value {
+    return &call.strided(a.dtype, sizes, column_major_strides(sizes), a.device);
+  };
+  const bool full = call.boolean(1);
+  return {matrices(batched({rows, full ? rows : least})),
+          &call.contiguous(to_real(a.dtype), batched({least}), a.device),
+          matrices(batched({full ? columns : least, columns}))};
+}
+
 constexpr OpRow kRows[] = {
     {"prims::abs", real_valued},
     {"prims::amax", reduction<2>},
@@ -253,12 +305,16 @@ constexpr OpRow kRows[] = {
     {"prims::empty_permuted", empty_permuted_prim},
     {"prims::empty_strided", empty_strided_prim},
     {"prims::eq", comparison},
+    {"prims::fft_c2c", fft_c2c},
+    {"prims::fft_c2r", fft_c2r},
+    {"prims::fft_r2c", fft_r2c},
     {"prims::fill", fill},
     {"prims::frexp", frexp},
     {"prims::full", full_prim},
     {"prims::full_like", full_like_prim},
     {"prims::ge", comparison},
     {"prims::gt", comparison},
+    {"prims::imag", part_of_complex},
     {"prims::iota", iota},
     {"prims::isfinite", comparison},
     {"prims::item", item_prim},
@@ -267,13 +323,14 @@ constexpr OpRow kRows[] = {
     {"prims::ne", comparison},
     {"prims::normal", normal_prim},
     {"prims::prod", reduction<2>},
+    {"prims::real", part_of_complex},
     {"prims::reshape", reshape_prim},
     {"prims::rev", rev},
     {"prims::scalar_tensor", scalar_tensor_prim},
-    {"prims::signbit", comparison},
     {"prims::split_dim", split_dim},
     {"prims::squeeze", squeeze_prim},
     {"prims::sum", reduction<2>},
+    {"prims::svd", svd},
     {"prims::transpose", transpose_prim},
     {"prims::uniform", uniform_prim},
     {"prims::var", variance},
@@ -284,40 +341,75 @@ constexpr OpRow kRows[] = {
 
 /// Elementwise prims whose result has the operands' dtype.
 constexpr std::string_view kSameDtype[] = {
-    "acos",          "acosh",
-    "add",           "asin",
-    "asinh",         "atan",
-    "atan2",         "atanh",
-    "bessel_i0",     "bessel_i0e",
-    "bessel_i1",     "bessel_i1e",
-    "bessel_j0",     "bessel_j1",
-    "bitwise_and",   "bitwise_not",
-    "bitwise_or",    "bitwise_xor",
-    "cbrt",          "ceil",
-    "conj_physical", "cos",
-    "cosh",          "digamma",
-    "div",           "erf",
-    "erf_inv",       "erfc",
-    "erfcx",         "exp",
-    "exp2",          "expm1",
-    "floor",         "fmax",
-    "fmin",          "fmod",
-    "gcd",           "hypot",
-    "igamma",        "igammac",
-    "lgamma",        "log",
-    "log10",         "log1p",
-    "log2",          "maximum",
-    "minimum",       "mul",
-    "ndtri",         "neg",
-    "nextafter",     "pow",
-    "reciprocal",    "remainder",
-    "round",         "rsqrt",
-    "shift_left",    "shift_right_arithmetic",
-    "sign",          "sin",
-    "sinh",          "spherical_bessel_j0",
-    "sqrt",          "sub",
-    "tan",           "tanh",
-    "trunc",         "zeta",
+    "acos",
+    "acosh",
+    "add",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "bessel_j0",
+    "bessel_j1",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "cbrt",
+    "ceil",
+    "conj_physical",
+    "cos",
+    "cosh",
+    "digamma",
+    "div",
+    "erf",
+    "erf_inv",
+    "erfc",
+    "erfcx",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gcd",
+    "hypot",
+    "igamma",
+    "igammac",
+    "lgamma",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "maximum",
+    "minimum",
+    "mul",
+    "ndtri",
+    "neg",
+    "nextafter",
+    "pow",
+    "reciprocal",
+    "remainder",
+    "round",
+    "rsqrt",
+    "shift_left",
+    "shift_right_arithmetic",
+    "sign",
+    "signbit",
+    "sin",
+    "sinh",
+    "spherical_bessel_j0",
+    "sqrt",
+    "sub",
+    "tan",
+    "tanh",
+    "trunc",
+    "zeta",
 };
 
 }  // namespace
