@@ -198,6 +198,10 @@ Results unsafe_masked_index_put(Call& call) {
   FakeTensor& x = call.tensor(0);
   check_masked_index(call, call.tensors(2));
   if (truth(call, sym_eq(x.numel(), 0))) return one(clone(call, x));
+  const std::vector<FakeTensor*> indices = call.tensors(2);
+  for (std::size_t d = 0; d < indices.size(); ++d) {
+    if (indices[d] != nullptr) size_at(x, static_cast<std::int64_t>(d));
+  }
   FakeTensor& masked = call.op1("aten::masked_fill.Scalar", {call.arg(3), call.arg(1), 0});
   return call.op("aten::_unsafe_index_put", {&x, call.arg(2), &masked, true});
 }

@@ -30,6 +30,14 @@ void check_mean(ScalarType dtype) {
   });
 }
 
+/// -t of a tensor of this dtype.
+void check_negation(ScalarType dtype) {
+  check(!is_bool(dtype), ErrorType::kRuntimeError, [] {
+    return "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+           "`~` or `logical_not()` operator instead.";
+  });
+}
+
 /// apply_loss_reduction.
 FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction) {
   if (!reduces(reduction)) return loss;
@@ -101,6 +109,7 @@ Results margin_ranking_loss(Call& call) {
         "{} ",
         size_text(call.tensor(0).sizes), size_text(call.tensor(1).sizes), size_text(call.tensor(2).sizes));
   });
+  check_negation(call.tensor(2).dtype);
   return elementwise_loss<3, 4>(call);
 }
 
@@ -153,10 +162,7 @@ struct Likelihood {
 /// _decomp/decompositions.py _nll_loss_forward: loss and total weight.
 Results likelihood(Call& call, const Likelihood& l) {
   const std::int64_t channel = l.self.dim() < 2 ? 0 : 1;
-  check(!is_bool(l.self.dtype), ErrorType::kRuntimeError, [] {
-    return "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
-           "`~` or `logical_not()` operator instead.";
-  });
+  check_negation(l.self.dtype);
   FakeTensor* weighted = &l.self;
   if (l.weight != nullptr) {
     FakeTensor* wide = l.weight;

@@ -236,6 +236,16 @@ Results isclose(Call& call) {
   return binary<Promotion::kAlwaysBool>(call);
 }
 
+/// torch._refs.special.multigammaln: summed over terms that are the innermost dimension.
+Results mvlgamma(Call& call) {
+  const std::int64_t p = call.integer(1);
+  check(p >= 0, ErrorType::kRuntimeError, [] { return "upper bound and lower bound inconsistent with step sign"; });
+  FakeTensor& self = call.tensor(0);
+  const ScalarType dtype = elementwise_dtypes({call.arg(0)}, Promotion::kIntToFloat).result;
+  FakeTensor& terms = call.op1("aten::add.Tensor", {&unsqueeze(call, self, -1), &call.contiguous(dtype, {SymInt(p)}, self.device)});
+  return call.op("aten::sum.dim_IntList", {&terms, SymInts{SymInt(-1)}});
+}
+
 /// torch._refs.xlogy: the logarithm's operand decides how the result lies, then the factor.
 Results xlogy(Call& call) {
   const Value operands[] = {call.arg(0), call.arg(1)};
@@ -541,8 +551,8 @@ constexpr OpRow kRows[] = {
     {"multiply.Tensor", mul},
     {"multiply_.Scalar", inplace_broadcast},
     {"multiply_.Tensor", inplace_broadcast},
-    {"mvlgamma", unary<Promotion::kIntToFloat>},
-    {"mvlgamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"mvlgamma", mvlgamma},
+    {"mvlgamma_", inplace<mvlgamma>},
     {"nan_to_num", nan_to_num},
     {"nan_to_num_", inplace<nan_to_num>},
     {"ne.Scalar", binary<Promotion::kAlwaysBool>},

@@ -343,6 +343,20 @@ Results fractional_max_pool(Call& call) {
 
 // ---- Back
 
+void check_unpool3d_steps(const std::vector<std::int64_t>& strides, const std::vector<std::int64_t>& padding) {
+  const auto check_length = [](const std::vector<std::int64_t>& list, std::string_view name) {
+    check(list.size() == 3, ErrorType::kRuntimeError, [&] {
+      return fmt::format("There should be exactly three elements (depth, height, width) in {}, but got: {} elements.",
+                         name, list.size());
+    });
+  };
+  check_length(strides, "stride");
+  check_length(padding, "padding");
+  check(std::ranges::all_of(strides, [](std::int64_t stride) { return stride > 0; }), ErrorType::kRuntimeError, [&] {
+    return fmt::format("strides should be greater than zero, but got stride: [{}]", fmt::join(strides, ", "));
+  });
+}
+
 template <std::size_t spatial>
 Results max_unpool(Call& call) {
   // torch._decomp.decompositions.max_unpool2d, 3d
@@ -377,6 +391,7 @@ Results max_unpool(Call& call) {
           spatial, size_text(a.sizes), d);
     });
   }
+  if (spatial == 3) check_unpool3d_steps(call.integers(3), call.integers(4));
   return one(new_empty(call, a, with_spatial(a, size)));
 }
 

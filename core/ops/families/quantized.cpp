@@ -184,13 +184,36 @@ bool is_float8(ScalarType t) {
          t == ScalarType::kFloat8E5M2FNUZ;
 }
 
-/// Scales of one number each have to be of 32 bits.
-void check_tensorwise_scales(Call& call) {
-  for (const std::size_t i : {2U, 3U}) {
-    if (!call.arg(i).holds<FakeTensor*>() || !call.tensor(i).numel().is(1)) return;
-  }
-  expect(call.tensor(2).dtype == ScalarType::kFloat && call.tensor(3).dtype == ScalarType::kFloat,
-         "For tensorwise scaling, both scale_a and scale_b must be float (fp32) tensors.");
+/// The sizes of both scales that some scaling takes, for operands [m, k] and [k, n].
+bool scale_sizes_fit(Call& call, const SymInts& a, const SymInts& b) {
+  const SymInt& m = call.tensor(0).sizes[0];
+  const SymInt& n = call.tensor(1).sizes[1];
+  const auto blocks = [](const SymInt& size) { return floordiv(size + 127, 128); };
+  const SymInt inner = blocks(call.tensor(0).sizes[1]);
+  const auto fit = [&](const SymInts& wanted_a, const SymInts& wanted_b) {
+    return truth(call, sym_eq(a, wanted_a)) && truth(call, sym_eq(b, wanted_b));
+  };
+  return fit({m, SymInt(1)}, {SymInt(1), n}) || fit({m, inner}, {inner, blocks(n)}) || fit({m, inner}, {inner, n}) ||
+         fit({blocks(m), inner}, {inner, n});
+}
+
+/// Scales of one number each, or of one a row; those of blocks of narrower dtypes are not looked at.
+void check_scales(Call& call) {
+  if (!call.arg(2).holds<FakeTensor*>() || !call.arg(3).holds<FakeTensor*>()) return;
+  const FakeTensor& a = call.tensor(2);
+  const FakeTensor& b = call.tensor(3);
+  const bool tensorwise = truth(call, sym_eq(a.numel(), 1)) && truth(call, sym_eq(b.numel(), 1));
+  if (!tensorwise && a.dtype == b.dtype && (a.dtype == ScalarType::kFloat8E4M3FN || a.dtype == ScalarType::kFloat8E8M0FNU))
+    return;
+  expect(a.dtype == ScalarType::kFloat && b.dtype == ScalarType::kFloat,
+         fmt::format("For {} scaling, both scale_a and scale_b must be float (fp32) tensors.",
+                     tensorwise ? "tensorwise" : "rowwise"));
+  if (tensorwise) return;
+  expect(a.dim() == 2 && b.dim() == 2,
+         fmt::format("For non-tensorwise scaling, scale tensors must be 2D, but got scale_a.dim()={} and "
+                     "scale_b.dim()={}",
+                     a.dim(), b.dim()));
+  expect(scale_sizes_fit(call, a.sizes, b.sizes), "Invalid scaling configuration. ");
 }
 
 // torch/_meta_registrations.py _check_scaled_mm_sizes, on CPU
@@ -202,7 +225,7 @@ Results scaled_mm_of(Call& call, std::size_t out_dtype) {
   expect(is_float8(a.dtype) && is_float8(b.dtype),
          fmt::format("Expected both inputs to be fp8 or fp4 types but got self.dtype={} and mat2.dtype={}",
                      torch_name(a.dtype), torch_name(b.dtype)));
-  check_tensorwise_scales(call);
+  check_scales(call);
   return one(sized(call, a, {a.sizes[0], b.sizes[1]}, call.dtype(out_dtype).value_or(a.dtype)));
 }
 Results scaled_mm(Call& call) { return scaled_mm_of(call, 6); }

@@ -42,19 +42,22 @@ FakeTensor& unsqueeze(Call& call, FakeTensor& a, std::int64_t dim) {
 }
 
 FakeTensor& squeeze(Call& call, FakeTensor& a, std::span<const std::int64_t> dims) {
-  // torch._refs.squeeze with dims.
+  // torch._refs.squeeze with dims: from the last on, each asked for in what the others left (one may be named twice).
   const std::vector<std::int64_t> wrapped = wrap_dims(dims, a.dim());
   if (a.dim() == 0) return alias(call, a);
-  std::vector<bool> drop(a.sizes.size(), false);
-  for (const std::int64_t d : wrapped) {
-    if (or_false(call, sym_eq(a.sizes[static_cast<std::size_t>(d)], 1))) drop[static_cast<std::size_t>(d)] = true;
-  }
-  SymInts sizes;
-  SymInts strides;
-  for (std::size_t d = 0; d < a.sizes.size(); ++d) {
-    if (drop[d]) continue;
-    sizes.push_back(a.sizes[d]);
-    strides.push_back(a.strides[d]);
+  const auto is_one = [&](const SymInts& sizes, std::int64_t d) {
+    return or_false(call, sym_eq(sizes[static_cast<std::size_t>(d)], 1));
+  };
+  std::vector<std::int64_t> dropped;
+  std::ranges::copy_if(wrapped, std::back_inserter(dropped), [&](std::int64_t d) { return is_one(a.sizes, d); });
+  std::ranges::sort(dropped, std::greater<>());
+  SymInts sizes = a.sizes;
+  SymInts strides = a.strides;
+  for (std::size_t i = 0; i < dropped.size(); ++i) {
+    const std::int64_t d = wrap_dim(dropped[i], static_cast<std::int64_t>(sizes.size()));
+    if (sizes.empty() || (i > 0 && dropped[i] == dropped[i - 1] && !is_one(sizes, d))) continue;
+    sizes.erase(sizes.begin() + d);
+    strides.erase(strides.begin() + d);
   }
   return as_strided(call, a, std::move(sizes), std::move(strides));
 }
