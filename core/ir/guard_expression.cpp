@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -209,7 +210,11 @@ class GuardParser {
     const std::string_view word = text_.substr(start, at_ - start);
     GuardExpression::Node node;
     const char* end = word.data() + word.size();
-    if (std::from_chars(word.data(), end, node.number).ptr == end) return add(std::move(node));
+    const auto [stop, error] = std::from_chars(word.data(), end, node.number);
+    // PyTorch's integers grow. No size comes near half the largest: it compares so with all that lies beyond, and sums
+    // with it stay within 64 bits.
+    if (error == std::errc::result_out_of_range) node.number = std::numeric_limits<std::int64_t>::max() / 2;
+    if (stop == end) return add(std::move(node));
     node.op = Op::kFloat;
     if (std::from_chars(word.data(), end, node.real).ptr != end) fail("number expected");
     return add(std::move(node));
