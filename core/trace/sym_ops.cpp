@@ -130,8 +130,31 @@ Operand as_float(Pool& pool, const Operand& o) {
   return o.type == Type::kInt ? Operand{pool.make(Kind::kToFloat, {o.e}), Type::kFloat} : o;
 }
 
+std::string_view python_name(const Operand& o) {
+  const bool plain = expr::is_number(o.e->kind) || o.e->kind == Kind::kTrue || o.e->kind == Kind::kFalse;
+  if (o.type == Type::kBool) return plain ? "bool" : "SymBool";
+  if (o.type == Type::kFloat) return plain ? "float" : "SymFloat";
+  return plain ? "int" : "SymInt";
+}
+
+/// torch/fx/experimental/sym_node.py bool_magic_methods: a SymBool has equality and logic; for sums and products it is
+/// guarded on and becomes a number; other operators are not defined.
+void settle_truth(shapes::ShapeEnv& env, std::string_view target, Operand& a, Operand& b) {
+  constexpr std::array<std::string_view, 4> kDefined{"_operator.eq", "_operator.ne", "_operator.and_", "_operator.or_"};
+  if (python_name(a) != "SymBool" && python_name(b) != "SymBool") return;
+  if (std::ranges::find(kDefined, target) != kDefined.end()) return;
+  if (target != "_operator.add" && target != "_operator.sub" && target != "_operator.mul") {
+    raise(ErrorType::kTypeError,
+          fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", target, python_name(a), python_name(b)));
+  }
+  for (Operand* o : {&a, &b}) {
+    if (python_name(*o) == "SymBool") *o = {env.pool().integer(env.guard(SymBool(o->e)) ? 1 : 0), Type::kInt};
+  }
+}
+
 Value binary(shapes::ShapeEnv& env, std::string_view target, Operand a, Operand b) {
   Pool& pool = env.pool();
+  settle_truth(env, target, a, b);
   if (promotes_to_float(target) && (a.type == Type::kFloat) != (b.type == Type::kFloat)) {
     a = as_float(pool, a);
     b = as_float(pool, b);

@@ -242,7 +242,8 @@ Results mvlgamma(Call& call) {
   check(p >= 0, ErrorType::kRuntimeError, [] { return "upper bound and lower bound inconsistent with step sign"; });
   FakeTensor& self = call.tensor(0);
   const ScalarType dtype = elementwise_dtypes({call.arg(0)}, Promotion::kIntToFloat).result;
-  FakeTensor& terms = call.op1("aten::add.Tensor", {&unsqueeze(call, self, -1), &call.contiguous(dtype, {SymInt(p)}, self.device)});
+  FakeTensor& terms =
+      call.op1("aten::add.Tensor", {&unsqueeze(call, self, -1), &call.contiguous(dtype, {SymInt(p)}, self.device)});
   return call.op("aten::sum.dim_IntList", {&terms, SymInts{SymInt(-1)}});
 }
 

@@ -203,7 +203,8 @@ void check_scales(Call& call) {
   const FakeTensor& a = call.tensor(2);
   const FakeTensor& b = call.tensor(3);
   const bool tensorwise = truth(call, sym_eq(a.numel(), 1)) && truth(call, sym_eq(b.numel(), 1));
-  if (!tensorwise && a.dtype == b.dtype && (a.dtype == ScalarType::kFloat8E4M3FN || a.dtype == ScalarType::kFloat8E8M0FNU))
+  if (!tensorwise && a.dtype == b.dtype &&
+      (a.dtype == ScalarType::kFloat8E4M3FN || a.dtype == ScalarType::kFloat8E8M0FNU))
     return;
   expect(a.dtype == ScalarType::kFloat && b.dtype == ScalarType::kFloat,
          fmt::format("For {} scaling, both scale_a and scale_b must be float (fp32) tensors.",

@@ -294,7 +294,10 @@ constexpr OpRow kRows[] = {
     {"squeeze.dims", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integers(1))); }},
     {"squeeze_", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze_.dim", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), c.integer(1))); }},
-    {"squeeze_.dims", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), distinct_dims(c.integers(1), c.tensor(0).dim()))); }},
+    {"squeeze_.dims",
+     [](Call& c) {
+       return adopt(c.tensor(0), squeeze(c, c.tensor(0), distinct_dims(c.integers(1), c.tensor(0).dim())));
+     }},
     {"squeeze_copy", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze_copy.dim", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), c.integer(1))); }},
     {"squeeze_copy.dims", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), c.integers(1))); }},
