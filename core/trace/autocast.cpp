@@ -18,7 +18,7 @@ struct Row {
 };
 
 /// Registered in autocast_mode.cpp, and composite operators whose whole computation is a registered one's (einsum: bmm;
-/// inner and tensordot: mm).
+/// inner and tensordot: mm; linalg_matmul: matmul; the plain recurrent layers and cells: linear).
 constexpr Row kRows[] = {
     {"_addmm_activation", Policy::kLower},
     {"_convolution.deprecated", Policy::kLower},
@@ -95,6 +95,7 @@ constexpr Row kRows[] = {
     {"linalg_inv", Policy::kFloat32},
     {"linalg_inv_ex", Policy::kFloat32},
     {"linalg_lstsq", Policy::kFloat32},
+    {"linalg_matmul", Policy::kLower},
     {"linalg_matrix_rank", Policy::kFloat32},
     {"linalg_matrix_rank.atol_rtol_float", Policy::kFloat32},
     {"linalg_matrix_rank.atol_rtol_tensor", Policy::kFloat32},
@@ -140,6 +141,10 @@ constexpr Row kRows[] = {
     {"replication_pad1d", Policy::kFloat32},
     {"replication_pad2d", Policy::kFloat32},
     {"replication_pad3d", Policy::kFloat32},
+    {"rnn_relu.input", Policy::kLower},
+    {"rnn_relu_cell", Policy::kLower},
+    {"rnn_tanh.input", Policy::kLower},
+    {"rnn_tanh_cell", Policy::kLower},
     {"scaled_dot_product_attention", Policy::kLower},
     {"smooth_l1_loss", Policy::kFloat32},
     {"soft_margin_loss", Policy::kFloat32},

@@ -67,13 +67,24 @@ Pairing pair_dims(Call& call, FakeTensor*& left, FakeTensor*& right, const Dims&
   return p;
 }
 
+/// All that only right has stands before all that only left has: the product is made the other way round, so that it
+/// comes out in the order of the output.
+bool right_comes_first(const Pairing& p) {
+  return !p.left_only.empty() && !p.right_only.empty() && p.right_only.back() < p.left_only.front();
+}
+
 /// (left * right) summed over `sum_dims`, which stay as ones, by one bmm.
 FakeTensor& sumproduct_pair(Call& call, FakeTensor& a, FakeTensor& b, const Dims& sum_dims) {
   check(a.dim() == b.dim(), ErrorType::kRuntimeError, [] { return "number of dimensions must match"; });
   if (sum_dims.empty()) return call.op1("aten::mul.Tensor", {&a, &b});
   FakeTensor* left = &a;
   FakeTensor* right = &b;
-  const Pairing p = pair_dims(call, left, right, sum_dims);
+  Pairing p = pair_dims(call, left, right, sum_dims);
+  if (right_comes_first(p)) {
+    std::swap(left, right);
+    std::swap(p.left_only, p.right_only);
+    std::swap(p.left_size, p.right_size);
+  }
   SymInts sizes;
   for (const std::int64_t d : p.both) sizes.push_back(size_at(*left, d));
   for (const std::int64_t d : p.left_only) sizes.push_back(size_at(*left, d));
