@@ -11,12 +11,22 @@ using Table = std::unordered_map<std::string_view, Rule>;
 
 Table make_table() {
   Table table;
-  for (const auto rows :
-       {activation_ops(), attention_ops(), complex_ops(),  convolution_ops(), custom_ops(),        embedding_ops(),
-        factory_ops(),    fft_ops(),       foreach_ops(),  gradient_ops(),    indexing_ops(),      join_split_ops(),
-        linalg_ops(),     loss_ops(),      matmul_ops(),   no_kernel_ops(),   normalization_ops(), pointwise_ops(),
-        pooling_ops(),    quantized_ops(), random_ops(),   reduction_ops(),   rnn_ops(),           scan_ops(),
-        sorting_ops(),    symbolic_ops(),  upsample_ops(), view_ops()}) {
+  for (const auto rows : {activation_ops(),     attention_ops(),
+                          bookkeeping_ops(),    complex_ops(),
+                          convolution_ops(),    counter_random_ops(),
+                          custom_ops(),         embedding_ops(),
+                          factory_ops(),        fft_ops(),
+                          foreach_ops(),        gradient_ops(),
+                          indexing_ops(),       join_split_ops(),
+                          linalg_ops(),         loss_ops(),
+                          matmul_ops(),         no_kernel_ops(),
+                          normalization_ops(),  optimizer_ops(),
+                          pointwise_ops(),      pooling_ops(),
+                          quantized_ops(),      random_ops(),
+                          reduction_ops(),      rnn_ops(),
+                          scan_ops(),           sorting_ops(),
+                          sparse_factory_ops(), symbolic_ops(),
+                          upsample_ops(),       view_ops()}) {
     for (const OpRow& row : rows) table.emplace(row.name, row.rule);
   }
   return table;

@@ -31,8 +31,8 @@ void check_layouts(const Call& call) {
                                                          "aten::to_sparse", "aten::to_sparse.sparse_dim"};
   for (std::size_t i = 0; i < call.size(); ++i) {
     for_each_tensor(call.arg(i), [&](const FakeTensor& t) {
-      if (t.layout != Layout::kSparseCoo || std::ranges::find(kTakesSparse, call.schema().name) != kTakesSparse.end())
-        return;
+      const bool sparse = t.layout >= Layout::kSparseCoo && t.layout <= Layout::kSparseBsc;
+      if (!sparse || std::ranges::find(kTakesSparse, call.schema().name) != kTakesSparse.end()) return;
       raise(ErrorType::kUnsupported, "sparse layouts are not traced: " + std::string(call.schema().name));
     });
   }

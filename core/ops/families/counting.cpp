@@ -7,6 +7,7 @@
 #include "core/ops/families/indexing_rows.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -194,11 +195,16 @@ Results histogram_by_edges(Call& call) {
   return {&new_empty(call, a, {bins.numel() - 1}), &clone(call, bins)};
 }
 
+void check_rank(const FakeTensor& a) {
+  check(a.dim() >= 2, ErrorType::kRuntimeError,
+        [] { return "torch.histogramdd: input tensor should have at least 2 dimensions"; });
+}
+
 Results histogramdd_of(Call& call, const SymInts& bins) {
   const FakeTensor& a = call.tensor(0);
   check_static(a, "aten._histogramdd_bin_edges.default");
-  check(a.dim() >= 2, ErrorType::kRuntimeError,
-        [] { return "torch.histogramdd: input tensor should have at least 2 dimensions"; });
+  check_rank(a);
+  check_histogram_dtype(a);
   check(a.sizes.back().is(static_cast<std::int64_t>(bins.size())), ErrorType::kRuntimeError,
         [] { return "histogramdd: The size of bins must be equal to the innermost dimension of the input."; });
   check_weight(a, a.sizes, call.optional_tensor(*find_arg(call, "weight")));
@@ -209,13 +215,47 @@ Results histogramdd_of(Call& call, const SymInts& bins) {
   return {&new_empty(call, a, bins), list_of(edges).front()};
 }
 
-Results histogramdd_by_edges(Call& call) {
-  SymInts bins;
-  for (const FakeTensor* edges : call.tensors(1)) {
-    check_edges(call.tensor(0), *edges, bins.size());
-    bins.push_back(edges->numel() - 1);
+Results histogramdd_counts(Call& call) {
+  check_fallback(call);
+  const FakeTensor& a = call.tensor(0);
+  const SymInts bins = call.sym_ints(1);
+  check_rank(a);
+  check(a.sizes.back().is(static_cast<std::int64_t>(bins.size())), ErrorType::kRuntimeError,
+        [] { return "histogramdd: The size of bins must be equal to the innermost dimension of the input."; });
+  if (const auto* range = call.is_none(2) ? nullptr : &call.arg(2).get<ValueList>()) {
+    check(range->size() == 2 * bins.size(), ErrorType::kRuntimeError, [&] {
+      return fmt::format("torch.histogramdd: for a {}-dimensional histogram range should have {} elements, but got {}",
+                         bins.size(), 2 * bins.size(), range->size());
+    });
   }
-  return histogramdd_of(call, bins);
+  check_weight(a, a.sizes, call.optional_tensor(3));
+  for (std::size_t d = 0; d < bins.size(); ++d) check_bin_count(call, bins[d], d);
+  check_histogram_dtype(a);
+  return one(new_empty(call, a, bins));
+}
+
+Results histogramdd_counts_by_edges(Call& call) {
+  check_fallback(call);
+  const FakeTensor& a = call.tensor(0);
+  const std::vector<FakeTensor*> edges = call.tensors(1);
+  check_rank(a);
+  check(a.sizes.back().is(static_cast<std::int64_t>(edges.size())), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "torch.histogramdd: expected {} sequences of bin edges for a {}-dimensional histogram but got {}",
+        to_string(a.sizes.back()), to_string(a.sizes.back()), edges.size());
+  });
+  for (std::size_t d = 0; d < edges.size(); ++d) check_edges(a, *edges[d], d);
+  check_weight(a, a.sizes, call.optional_tensor(2));
+  SymInts bins;
+  for (const FakeTensor* e : edges) bins.push_back(e->numel() - 1);
+  for (std::size_t d = 0; d < bins.size(); ++d) check_bin_count(call, bins[d], d);
+  check_histogram_dtype(a);
+  return one(new_empty(call, a, bins));
+}
+
+Results histogramdd_by_edges(Call& call) {
+  return {&call.op1("aten::_histogramdd_from_bin_tensors", {call.arg(0), call.arg(1), call.arg(3), call.arg(4)}),
+          call.arg(1)};
 }
 
 Results histogramdd_by_int(Call& call) {
@@ -298,6 +338,8 @@ Results histogram_edges(Call& call) { return {histogramdd_of(call, call.sym_ints
 
 constexpr OpRow kRows[] = {
     {"_histogramdd_bin_edges", histogram_edges},
+    {"_histogramdd_from_bin_cts", histogramdd_counts},
+    {"_histogramdd_from_bin_tensors", histogramdd_counts_by_edges},
     {"_unique", unique_pair},
     {"_unique2",
      [](Call& c) {

@@ -232,6 +232,7 @@ constexpr OpRow kRows[] = {
     {"_foreach_tanh_", each_inplace<1, kFloating>},
     {"_foreach_trunc", each<>},
     {"_foreach_trunc_", each_inplace<>},
+    {"_foreach_zero", each_clone},
     {"_foreach_zero_", each_written},
 };
 

@@ -7,6 +7,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
@@ -86,11 +87,55 @@ Results quantized_unknown(Call& call) {
   check_fallback(call);
   raise(ErrorType::kUnsupported, "quantized nyi in meta tensors");
 }
-Results no_data(Call&) { raise_no_data(); }
+Results no_float_data(Call& call) {
+  check_scalar_type(call.tensor(0), ScalarType::kFloat);
+  if (call.tensor(0).numel().is(0) && call.schema().name == "aten::_saturate_weight_to_fp16")
+    return one(call.tensor(0));
+  raise_no_data();
+}
+Results no_byte_data(Call& call) {
+  check_scalar_type(call.tensor(0), ScalarType::kChar);
+  raise_no_data();
+}
 Results needs_scalar(Call&) { raise(ErrorType::kUnsupported, "aten._local_scalar_dense.default"); }
 Results empty_affine(Call&) {
   raise(ErrorType::kNotImplementedError,
         "Could not run 'aten::_empty_affine_quantized' with arguments from the 'QuantizedMeta' backend.");
+}
+
+Results needs_quantized_dtype(Call& call) {
+  check_fallback(call);
+  raise(ErrorType::kRuntimeError, "Creation of quantized tensor requires quantized dtype like torch.quint8");
+}
+Results list_is_no_tensor(Call&) {
+  raise(ErrorType::kTypeError, "empty_like(): argument 'input' (position 1) must be Tensor, not list");
+}
+/// No program can hold the packed parameters of the newer form.
+Results wants_cell_parameters(Call& call) { call.wrong_type(call.schema().args[3].name == "params" ? 3 : 2); }
+Results legacy_parameters(Call& call) {
+  check_fallback(call);
+  const std::string_view name = packet_name(call.schema());
+  raise(ErrorType::kRuntimeError,
+        fmt::format("torch.{} with List[Tensor] for parameters is no longer supported. Please re-export your model "
+                    "using the newer definitions in torch.jit.quantized",
+                    name.substr(name.find("::") + 2)));
+}
+Results linear_prepack(Call& call) {
+  const FakeTensor& weight = call.tensor(0);
+  expect(weight.dim() == 2, "fbgemm weight packing only packs matrices not vectors.");
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (is_symbolic(call.tensor(i))) raise(ErrorType::kUnsupported, "quantized.linear_prepack.default");
+  }
+  raise_no_kernel("quantized.linear_prepack.default");
+}
+/// ATen/native/RNN.cpp: which operand the kernel reads first.
+Results quantized_cell(Call& call) {
+  check_scalar_type(call.tensor(1), ScalarType::kFloat);
+  raise_no_data();
+}
+Results quantized_lstm_cell(Call& call) {
+  check_scalar_type(*call.tensors(1).front(), ScalarType::kFloat);
+  raise_no_data();
 }
 
 // ---- Packed integer products.
@@ -250,6 +295,11 @@ Results grouped_mm_of(Call& call, bool has_groups, ScalarType dtype) {
   return one(sized(call, a, sizes, dtype));
 }
 Results grouped_mm(Call& call) {
+  const ScalarType a = call.tensor(0).dtype;
+  const ScalarType b = call.tensor(1).dtype;
+  expect(a == ScalarType::kBFloat16 && b == ScalarType::kBFloat16,
+         fmt::format("Expected inputs of BF16 type but got mat_a.dtype={} and mat_b.dtype={}.", torch_name(a),
+                     torch_name(b)));
   return grouped_mm_of(call, !call.is_none(2), call.dtype(4).value_or(call.tensor(0).dtype));
 }
 
@@ -259,6 +309,9 @@ Results transform_bias_rescale_qkv(Call& call) {
   const FakeTensor& qkv = call.tensor(0);
   const std::int64_t heads = call.integer(2);
   expect(qkv.dim() == 3, "expected 3-dimensional query, key and value");
+  expect(python_mod(qkv.sizes[2], 3).is(0),
+         "Expected _3D % 3 == 0 to be true, but got false. (Could this error message be improved? If so, please report "
+         "an enhancement request to PyTorch.)");
   const SymInt width = floordiv(floordiv(qkv.sizes[2], 3), heads);
   const auto part = [&] { return &sized(call, qkv, {qkv.sizes[0], heads, qkv.sizes[1], width}, qkv.dtype); };
   return {part(), part(), part()};
@@ -271,6 +324,7 @@ constexpr OpRow kRows[] = {
     {"_dyn_quant_matmul_4bit", dynamic_int4_mm},
     {"_dyn_quant_pack_4bit_weight", pack_dynamic_int4},
     {"_empty_affine_quantized", empty_affine},
+    {"_empty_per_channel_affine_quantized", needs_quantized_dtype},
     {"_fake_quantize_learnable_per_channel_affine", fallback_like},
     {"_fake_quantize_learnable_per_tensor_affine", fallback_like},
     {"_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", fallback_with_mask},
@@ -280,7 +334,7 @@ constexpr OpRow kRows[] = {
     {"_int_mm", int_mm},
     {"_make_per_channel_quantized_tensor", quantized_unknown},
     {"_make_per_tensor_quantized_tensor", quantized_unknown},
-    {"_saturate_weight_to_fp16", no_data},
+    {"_saturate_weight_to_fp16", no_float_data},
     {"_scaled_mm", scaled_mm},
     {"_scaled_mm_v2", scaled_mm_v2},
     {"_transform_bias_rescale_qkv", transform_bias_rescale_qkv},
@@ -288,26 +342,42 @@ constexpr OpRow kRows[] = {
     {"_weight_int4pack_mm_for_cpu", int4_mm_for_cpu},
     {"_weight_int4pack_mm_with_scales_and_zeros", int4_mm_with_scales},
     {"_weight_int8pack_mm", int8_mm},
-    {"choose_qparams_optimized", no_data},
+    {"_wrapped_linear_prepack", linear_prepack},
+    {"choose_qparams_optimized", no_float_data},
     {"dequantize.self", fallback_like},
     {"fake_quantize_per_channel_affine", per_channel},
     {"fake_quantize_per_channel_affine_cachemask", fallback_with_mask},
     {"fake_quantize_per_tensor_affine", per_tensor},
     {"fake_quantize_per_tensor_affine.tensor_qparams", per_tensor_parameters},
     {"fake_quantize_per_tensor_affine_cachemask", fallback_with_mask},
-    {"fbgemm_linear_fp16_weight", no_data},
-    {"fbgemm_linear_fp16_weight_fp32_activation", no_data},
-    {"fbgemm_linear_int8_weight", no_data},
-    {"fbgemm_linear_int8_weight_fp32_activation", no_data},
-    {"fbgemm_linear_quantize_weight", no_data},
-    {"fbgemm_pack_gemm_matrix_fp16", no_data},
-    {"fbgemm_pack_quantized_matrix", no_data},
-    {"fbgemm_pack_quantized_matrix.KN", no_data},
+    {"fbgemm_linear_fp16_weight", no_float_data},
+    {"fbgemm_linear_fp16_weight.out", no_float_data},
+    {"fbgemm_linear_fp16_weight_fp32_activation", no_float_data},
+    {"fbgemm_linear_fp16_weight_fp32_activation.out", no_float_data},
+    {"fbgemm_linear_int8_weight", no_float_data},
+    {"fbgemm_linear_int8_weight_fp32_activation", no_float_data},
+    {"fbgemm_linear_quantize_weight", no_float_data},
+    {"fbgemm_pack_gemm_matrix_fp16", no_float_data},
+    {"fbgemm_pack_quantized_matrix", no_byte_data},
+    {"fbgemm_pack_quantized_matrix.KN", no_byte_data},
     {"fused_moving_avg_obs_fake_quant", fused_observer},
     {"quantize_per_channel", quantized_unknown},
     {"quantize_per_tensor", quantize_per_tensor},
     {"quantize_per_tensor.tensor_qparams", quantize_per_tensor},
+    {"quantize_per_tensor.tensors", list_is_no_tensor},
     {"quantize_per_tensor_dynamic", quantized_unknown},
+    {"quantized_gru.data", wants_cell_parameters},
+    {"quantized_gru.data_legacy", legacy_parameters},
+    {"quantized_gru.input", wants_cell_parameters},
+    {"quantized_gru.input_legacy", legacy_parameters},
+    {"quantized_gru_cell", no_float_data},
+    {"quantized_lstm.data", wants_cell_parameters},
+    {"quantized_lstm.data_legacy", legacy_parameters},
+    {"quantized_lstm.input", wants_cell_parameters},
+    {"quantized_lstm.input_legacy", legacy_parameters},
+    {"quantized_lstm_cell", quantized_lstm_cell},
+    {"quantized_rnn_relu_cell", quantized_cell},
+    {"quantized_rnn_tanh_cell", quantized_cell},
 };
 
 }  // namespace

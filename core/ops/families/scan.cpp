@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/pointwise.h"
@@ -41,6 +42,20 @@ Results cumulative_extreme(Call& call) {
   const FakeTensor& self = call.tensor(0);
   if (call.env().guard(sym_ne(self.numel(), 0)) && self.dim() != 0) wrapped(call.integer(1), self);
   return {&row_major(call, self, self.dtype), &row_major(call, self, ScalarType::kLong)};
+}
+
+/// The kernels behind cummax and cummin run on zeros: into values and indices, along a dimension.
+Results cumulative_extreme_into(Call& call) {
+  check_fallback(call);
+  const FakeTensor& self = call.tensor(0);
+  if (is_complex(self.dtype))
+    raise_not_implemented(call.schema().name == "aten::_cummax_helper" ? "cummax_cpu" : "cummin_cpu", self.dtype);
+  check_scalar_type(call.tensor(1), self.dtype);
+  check_scalar_type(call.tensor(2), ScalarType::kLong);
+  check(self.dim() > 0, ErrorType::kIndexError,
+        [&] { return fmt::format("Dimension specified as {} but tensor has no dimensions", call.integer(3)); });
+  wrapped(call.integer(3), self);
+  return {};
 }
 
 /// _meta_registrations.logcumsumexp.
@@ -255,6 +270,8 @@ Results gradient(Call& call) {
 }
 
 constexpr OpRow kRows[] = {
+    {"_cummax_helper", cumulative_extreme_into},
+    {"_cummin_helper", cumulative_extreme_into},
     {"_logcumsumexp", logcumsumexp},
     {"cummax", cumulative_extreme},
     {"cummin", cumulative_extreme},

@@ -44,6 +44,16 @@ Results no_kernel(Call& call) {
   raise_no_kernel(overload_name(call.schema()));
 }
 
+void raise_no_meta(const Schema& schema) {
+  raise(ErrorType::kNotImplementedError,
+        fmt::format("{}: attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel "
+                    "registered. You may have run into this message while using an operator with PT2 compilation APIs "
+                    "(torch.compile/torch.export); in order to use this operator with those APIs you'll need to add a "
+                    "fake impl. Please see the following for next steps: "
+                    "https://pytorch.org/tutorials/advanced/custom_ops_landing_page.html",
+                    schema.name));
+}
+
 void raise_no_data() {
   raise(ErrorType::kRuntimeError, "The tensor has a non-zero number of elements, but its data is not allocated yet.");
 }
@@ -51,6 +61,15 @@ void raise_no_data() {
 void check_scalar_type(const FakeTensor& t, ScalarType expected) {
   check(t.dtype == expected, ErrorType::kRuntimeError,
         [&] { return fmt::format("expected scalar type {} but found {}", aten_name(expected), aten_name(t.dtype)); });
+}
+
+void raise_not_implemented(std::string_view kernel, ScalarType dtype) {
+  raise(ErrorType::kNotImplementedError, fmt::format("\"{}\" not implemented for '{}'", kernel, aten_name(dtype)));
+}
+
+void check_no_symbols(const FakeTensor& t, std::string_view asked) {
+  check(!is_symbolic(t), ErrorType::kRuntimeError,
+        [&] { return fmt::format("Cannot call {} on tensor with symbolic sizes/strides", asked); });
 }
 
 }  // namespace retrace::ops

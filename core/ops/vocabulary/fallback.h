@@ -13,9 +13,15 @@ void check_fallback(Call& call);
 /// The dispatcher has no kernel for CPU either.
 [[noreturn]] void raise_no_kernel(std::string_view overload);
 Results no_kernel(Call& call);
+/// No meta function, and no kernel on zeros either.
+[[noreturn]] void raise_no_meta(const Schema& schema);
 /// The kernel reads what a fake tensor does not have.
 [[noreturn]] void raise_no_data();
 /// The kernel's TORCH_CHECK of a dtype (data_ptr<T>()).
 void check_scalar_type(const FakeTensor& t, ScalarType expected);
+/// AT_DISPATCH over floating dtypes without a kernel for this one.
+[[noreturn]] void raise_not_implemented(std::string_view kernel, ScalarType dtype);
+/// A C++ kernel without SymInt asks a fake tensor for a number (TensorImpl.cpp throw_cannot_call_with_symbolic).
+void check_no_symbols(const FakeTensor& t, std::string_view asked);
 
 }  // namespace retrace::ops

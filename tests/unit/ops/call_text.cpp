@@ -38,9 +38,12 @@ constexpr std::array<std::pair<std::string_view, MemoryFormat>, 4> kFormats{
      {"torch.preserve_format", MemoryFormat::kPreserve},
      {"torch.channels_last", MemoryFormat::kChannelsLast},
      {"torch.channels_last_3d", MemoryFormat::kChannelsLast3d}}};
-constexpr std::array<std::pair<std::string_view, Layout>, 3> kLayouts{{{"torch.strided", Layout::kStrided},
+constexpr std::array<std::pair<std::string_view, Layout>, 6> kLayouts{{{"torch.strided", Layout::kStrided},
                                                                        {"torch.sparse_coo", Layout::kSparseCoo},
-                                                                       {"torch.sparse_csr", Layout::kSparseCsr}}};
+                                                                       {"torch.sparse_csr", Layout::kSparseCsr},
+                                                                       {"torch.sparse_csc", Layout::kSparseCsc},
+                                                                       {"torch.sparse_bsr", Layout::kSparseBsr},
+                                                                       {"torch.sparse_bsc", Layout::kSparseBsc}}};
 
 template <typename Table, typename T>
 bool find_word(const Table& table, std::string_view word, T& out) {
@@ -219,6 +222,13 @@ class Parser {
 }  // namespace
 
 CallText parse_call(std::string_view text) { return Parser(text).call(); }
+
+std::string_view layout_name(Layout layout) {
+  for (const auto& [name, value] : kLayouts) {
+    if (value == layout) return name;
+  }
+  return "?";
+}
 
 std::string_view short_name(ScalarType dtype) {
   for (const auto& [name, value] : kDtypes) {

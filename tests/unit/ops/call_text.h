@@ -43,5 +43,7 @@ CallText parse_call(std::string_view text);
 
 /// "f32"
 std::string_view short_name(ScalarType dtype);
+/// "torch.sparse_csr"
+std::string_view layout_name(Layout layout);
 
 }  // namespace retrace::ops

@@ -163,6 +163,7 @@ class OneCall {
   }
 
   std::string shown_tensor(const FakeTensor& tensor) {
+    if (tensor.layout != Layout::kStrided) return std::string(layout_name(tensor.layout));
     std::string out = fmt::format("{}[{}]", short_name(tensor.dtype), shown_numbers(tensor.sizes));
     const std::string strides = shown_numbers(tensor.strides);
     if (strides != shown_numbers(contiguous_strides(tensor.sizes))) out += fmt::format("@({})", strides);
