@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_set>
 
 #include "core/bind/bind.h"
 #include "core/bind/normalize.h"
@@ -65,10 +66,6 @@ std::string rule_of(const exporter::Failed& failed) {
   if (failed.node == "_guards_fn") return "guard-failed";
   if (failed.message.starts_with("Constraints violated")) return "constraint-violated";
   return failed.node.empty() ? "export-failed" : "operator-failed";
-}
-
-bool contains(const std::vector<std::string>& all, const std::string& one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 /// One check, a step a function.
@@ -194,9 +191,11 @@ class Check {
 
   void note_guards_between(const ir::Program& a, const ir::Program& b, std::string_view name) {
     const std::vector<std::string> before = rebuild::input_guards_code(a);
-    std::vector<std::string> added;
-    for (std::string& guard : rebuild::input_guards_code(b))
-      if (!contains(before, guard) && !contains(added, guard)) added.push_back(std::move(guard));
+    std::unordered_set<std::string_view> known(before.begin(), before.end());
+    const std::vector<std::string> after = rebuild::input_guards_code(b);
+    std::vector<std::string_view> added;
+    for (const std::string_view guard : after)
+      if (known.insert(guard).second) added.push_back(guard);
     if (!added.empty())
       result_.notes.push_back({"guard-added", fmt::format("{} also asks for {}", name, fmt::join(added, ", "))});
   }

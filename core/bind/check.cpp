@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "core/bind/bind.h"
 #include "core/bind/dim_name.h"
@@ -124,13 +125,9 @@ class Matcher {
     if (tree.kind == TreeKind::kCustom && spec.kind == SpecKind::kCustom)
       raise(ErrorType::kValueError, fmt::format("Node type mismatch; expected <class 'list'>, but got {}.", spec.type));
     check_container(tree, spec, path);
-    for (std::size_t i = 0; i < tree.children.size(); ++i) {
-      std::size_t other = i;
-      if (tree.is_mapping())
-        other =
-            static_cast<std::size_t>(std::find(spec.keys.begin(), spec.keys.end(), tree.names[i]) - spec.keys.begin());
-      walk(tree.children[i], spec.items[other], path + tree.keys[i]);
-    }
+    const Places places = tree.is_mapping() ? places_by_name(tree, spec, path) : Places();
+    for (std::size_t i = 0; i < tree.children.size(); ++i)
+      walk(tree.children[i], spec.items[places.empty() ? i : places[i]], path + tree.keys[i]);
   }
 
   static void check_container(const ir::TreeSpec& tree, const SpecTree& spec, const std::string& path) {
@@ -145,11 +142,22 @@ class Matcher {
     if (tree.children.size() != spec.items.size())
       mismatch(fmt::format("`inputs{0}` has {1} elements, but `dynamic_shapes{0}` has {2} elements", path,
                            tree.children.size(), spec.items.size()));
-    if (!tree.is_mapping()) return;
-    for (const std::string& name : tree.names)
-      if (std::find(spec.keys.begin(), spec.keys.end(), name) == spec.keys.end())
+  }
+
+  /// The spec's entry of each of the tree's children.
+  using Places = std::vector<std::size_t>;
+  static Places places_by_name(const ir::TreeSpec& tree, const SpecTree& spec, const std::string& path) {
+    std::unordered_map<std::string_view, std::size_t> by_name;
+    for (std::size_t i = 0; i < spec.keys.size(); ++i) by_name.try_emplace(spec.keys[i], i);
+    Places places;
+    for (const std::string& name : tree.names) {
+      const auto known = by_name.find(name);
+      if (known == by_name.end())
         mismatch(fmt::format("`inputs{0}` has keys ['{1}'], but `dynamic_shapes{0}` has keys ['{2}']", path,
                              fmt::join(tree.names, "', '"), fmt::join(spec.keys, "', '")));
+      places.push_back(known->second);
+    }
+    return places;
   }
 
   void assign(const SpecTree& spec, const std::string& path) {
@@ -233,7 +241,7 @@ class Constraints {
   void collect(const std::vector<std::size_t>& order) {
     for (const std::size_t leaf : order)
       for (std::size_t dim = 0; dim < bound_.leaves[leaf].dims.size(); ++dim) add(leaf, dim);
-    for (auto& [name, group] : groups_)
+    for (std::vector<DimConstraint>& group : groups_)
       for (DimConstraint& constraint : group) {
         if (constraint.derived && !constraint.root) constraint.root = root_of(constraint.derived->root);
         bound_.constraints.push_back(std::move(constraint));
@@ -241,8 +249,6 @@ class Constraints {
   }
 
  private:
-  using Group = std::pair<std::string, std::vector<DimConstraint>>;
-
   void add(std::size_t leaf, std::size_t dim) {
     const DimSpec& spec = bound_.leaves[leaf].dims[dim];
     DimConstraint constraint;
@@ -280,21 +286,21 @@ class Constraints {
 
   /// Where the Dim itself is a dimension, as far as the walk has come.
   std::optional<std::pair<std::size_t, std::size_t>> root_of(const std::string& name) const {
-    for (const Group& entry : groups_)
-      if (entry.first == name && !entry.second.empty())
-        return std::pair(entry.second.front().leaf, entry.second.front().dim);
-    return std::nullopt;
+    const auto place = places_.find(name);
+    if (place == places_.end()) return std::nullopt;
+    const DimConstraint& first = groups_[place->second].front();
+    return std::pair(first.leaf, first.dim);
   }
 
   std::vector<DimConstraint>& group(const std::string& name) {
-    for (Group& entry : groups_)
-      if (entry.first == name) return entry.second;
-    return groups_.emplace_back(name, std::vector<DimConstraint>{}).second;
+    const auto [place, is_new] = places_.try_emplace(name, groups_.size());
+    return is_new ? groups_.emplace_back() : groups_[place->second];
   }
 
   BoundInputs& bound_;
   const DynamicSpec& spec_;
-  std::vector<Group> groups_;
+  std::vector<std::vector<DimConstraint>> groups_;  // none empty
+  std::unordered_map<std::string, std::size_t> places_;
   std::map<std::string, std::int64_t> phantoms_;
 };
 

@@ -2,6 +2,7 @@
 // Specs read off a program's own inputs, and the spec of a re-export.
 #include <algorithm>
 #include <cstddef>
+#include <unordered_map>
 
 #include "core/bind/affine.h"
 #include "core/bind/bind.h"
@@ -12,7 +13,10 @@ namespace {
 
 class Inference {
  public:
-  Inference(const ir::Program& program, bool named) : program_(program), named_(named) {}
+  Inference(const ir::Program& program, bool named) : program_(program), named_(named) {
+    if (!named) return;
+    for (const auto& [name, range] : program.range_constraints) recorded_.insert_or_assign(name, &range);
+  }
 
   DynamicSpec run() {
     std::vector<SpecTree> flat;
@@ -63,8 +67,8 @@ class Inference {
     const std::string name(symbol->name);
     if (spec_.dims.contains(name)) return true;
     DimRange range;
-    for (const auto& [key, recorded] : program_.range_constraints) {
-      if (key != symbol->name) continue;
+    if (const auto known = recorded_.find(symbol->name); known != recorded_.end()) {
+      const ir::RangeConstraint& recorded = *known->second;
       if (recorded.min && *recorded.min > 0) range.min = *recorded.min;
       range.max = recorded.max;
     }
@@ -95,6 +99,7 @@ class Inference {
 
   const ir::Program& program_;
   bool named_;
+  std::unordered_map<std::string_view, const ir::RangeConstraint*> recorded_;
   DynamicSpec spec_;
 };
 

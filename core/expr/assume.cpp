@@ -236,10 +236,12 @@ void assume_function(Node& n) {
 
 void assume(Node& n) {
   double nodes = 1;
+  n.kinds = kind_bit(n.kind);
   for (Expr a : n.args) {
     nodes += a->nodes;
     n.depth = std::max(n.depth, static_cast<std::uint16_t>(a->depth + 1));
     n.has_unbacked |= a->has_unbacked;
+    n.kinds |= a->kinds;
   }
   n.nodes = nodes;
   switch (n.kind) {

@@ -94,6 +94,7 @@ struct Node {
   std::uint8_t signs = 7;        // which signs the value may have: 1 negative, 2 zero, 4 positive
   std::uint8_t parity = 3;       // which parities: 1 even, 2 odd; 3 undecided
   std::uint16_t depth = 0;       // of the tree below; limited, so that recursion over a node is bounded
+  std::uint64_t kinds = 0;       // a bit for each Kind in the tree
   double nodes = 1;              // size of the tree (SymPy's _node_count)
   std::uint32_t id = 0;          // order of creation in the pool: never used for output order
   std::int64_t value = 0;        // kInteger; numerator of kRational
@@ -103,6 +104,7 @@ struct Node {
   std::span<const Node* const> args{};
   Pool* pool = nullptr;
   mutable std::span<const Node* const> ordered{};  // as_ordered_terms, as_ordered_factors, once asked for
+  mutable std::span<const Node* const> symbols{};  // free_symbols, once asked for
   [[nodiscard]] bool is_atom() const { return args.empty(); }
 };
 using Expr = const Node*;
@@ -153,6 +155,9 @@ constexpr bool is_number(Kind k) { return k <= Kind::kNaN; }
 constexpr bool is_infinite(Kind k) { return k >= Kind::kIntInfinity && k <= Kind::kNegInfinity; }
 constexpr bool is_relational(Kind k) { return k >= Kind::kEq && k <= Kind::kGe; }
 constexpr bool is_boolean(Kind k) { return k == Kind::kTrue || k == Kind::kFalse || k >= Kind::kEq; }
+constexpr std::uint64_t kind_bit(Kind k) { return std::uint64_t{1} << static_cast<unsigned>(k); }
+constexpr std::uint64_t kBooleanKinds = kind_bit(Kind::kTrue) | kind_bit(Kind::kFalse) | ~(kind_bit(Kind::kEq) - 1);
+inline bool has_kind(Expr e, Kind kind) { return (e->kinds & kind_bit(kind)) != 0; }
 inline bool is_integer_value(Expr e, std::int64_t v) { return e->kind == Kind::kInteger && e->value == v; }
 
 /// SymPy's three-valued assumptions.
@@ -219,12 +224,11 @@ using Substitution = std::vector<std::pair<Expr, Expr>>;
 /// SymPy xreplace: simultaneous, rebuilt through the evaluating constructors.
 Expr substitute(Expr e, std::span<const std::pair<Expr, Expr>> replacements);
 /// Distinct symbols, in order of first occurrence in a walk of `args`.
-std::vector<Expr> free_symbols(Expr e);
+std::span<const Expr> free_symbols(Expr e);
 /// Does `part` occur in `e` (also as `e` itself)? SymPy's has() for an exact sub-expression.
 bool contains(Expr e, Expr part);
 /// Every distinct sub-expression of the kind, innermost first.
 std::vector<Expr> find_all(Expr e, Kind kind);
-bool has_kind(Expr e, Kind kind);
 
 /// SymPy's srepr, the text of `expr_str`; infix str(), the text of messages and of range_constraints' keys.
 std::string srepr(Expr e);

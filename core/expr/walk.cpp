@@ -31,9 +31,10 @@ class Seen {
   std::unordered_set<Expr> many_;
 };
 
-/// Visits every distinct sub-expression once, arguments first; stops when `visit` returns true.
-template <class Visit>
-bool walk(Expr root, Visit&& visit) {
+/// Visits every distinct sub-expression that `enters` once, arguments first; stops when `visit` returns true.
+template <class Enters, class Visit>
+bool walk(Expr root, Enters&& enters, Visit&& visit) {
+  if (!enters(root)) return false;
   if (root->args.empty()) return visit(root);
   Seen seen;
   std::vector<std::pair<Expr, std::size_t>> stack{{root, 0}};
@@ -42,7 +43,7 @@ bool walk(Expr root, Visit&& visit) {
     auto& [e, next] = stack.back();
     if (next < e->args.size()) {
       Expr child = e->args[next++];
-      if (seen.insert(child)) stack.emplace_back(child, 0);
+      if (enters(child) && seen.insert(child)) stack.emplace_back(child, 0);
       continue;
     }
     if (visit(e)) return true;
@@ -86,28 +87,27 @@ Expr substitute(Expr root, std::span<const std::pair<Expr, Expr>> replacements) 
   return done.at(root);
 }
 
-std::vector<Expr> free_symbols(Expr e) {
-  if (e->kind == Kind::kSymbol) return {e};
-  return find_all(e, Kind::kSymbol);
+std::span<const Expr> free_symbols(Expr e) {
+  if (has_kind(e, Kind::kSymbol) && e->symbols.empty())
+    e->symbols = PoolAccess::store(*e->pool, find_all(e, Kind::kSymbol));
+  return e->symbols;
 }
 
 bool contains(Expr e, Expr part) {
   if (e == part) return true;
-  if (e->depth <= part->depth) return false;
-  return walk(e, [&](Expr x) { return x == part; });
+  return walk(
+      e, [part](Expr x) { return x == part || x->depth > part->depth; }, [part](Expr x) { return x == part; });
 }
 
 std::vector<Expr> find_all(Expr e, Kind kind) {
   std::vector<Expr> found;
-  walk(e, [&](Expr x) {
+  const auto visit = [&](Expr x) {
     if (x->kind == kind) found.push_back(x);
     return false;
-  });
+  };
+  walk(
+      e, [kind](Expr x) { return has_kind(x, kind); }, visit);
   return found;
-}
-
-bool has_kind(Expr e, Kind kind) {
-  return walk(e, [&](Expr x) { return x->kind == kind; });
 }
 
 }  // namespace retrace::expr

@@ -49,7 +49,8 @@ const Digests& SymbolSites::site_of(std::string_view name) {
 
 /// Several new symbols at one site are numbered in the order in which they are written.
 std::vector<Expr> SymbolSites::unbound(Expr e) const {
-  std::vector<Expr> symbols = expr::free_symbols(e);
+  const std::span<const Expr> free = expr::free_symbols(e);
+  std::vector<Expr> symbols(free.begin(), free.end());
   const bool several = symbols.size() > 1;
   std::erase_if(symbols, [&](Expr s) { return sites_.contains(s->name); });
   if (!several || symbols.empty()) return symbols;

@@ -3,10 +3,8 @@
 // _force_gm_signature_match, _convert_guards_code_to_fn).
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/base/failure.h"
@@ -25,7 +23,9 @@ std::string python_float(double value) {
 
 class GuardWriter {
  public:
-  explicit GuardWriter(const ir::Program& program) : program_(program) {}
+  explicit GuardWriter(const ir::Program& program) : program_(program) {
+    for (const auto& [name, range] : program.range_constraints) ranges_.try_emplace(name, &range);
+  }
 
   std::vector<std::string> write(const std::vector<std::string>& paths) {
     const std::vector<std::size_t> places = ir::user_input_places(program_);
@@ -98,8 +98,9 @@ class GuardWriter {
 
   /// handle_symint: a range where the expression is first seen, an equality where it is seen again.
   void write_symbolic(expr::Expr e, const std::string& source) {
-    const ir::RangeConstraint* range = find_range(expr::str(e));
-    if (range == nullptr) return;
+    const auto bounds = ranges_.find(expr::str(e));
+    if (bounds == ranges_.end()) return;
+    const ir::RangeConstraint* range = bounds->second;
     if (expr::free_symbols(e).size() == 1) deferred_.emplace_back(source, e);
     const auto [known, is_new] = sources_.try_emplace(e, source);
     if (!is_new) {
@@ -108,12 +109,6 @@ class GuardWriter {
     }
     if (range->min && *range->min > 2) lines_.push_back(fmt::format("{} >= {}", source, *range->min));
     if (range->max) lines_.push_back(fmt::format("{} <= {}", source, *range->max));
-  }
-
-  [[nodiscard]] const ir::RangeConstraint* find_range(const std::string& key) const {
-    for (const auto& [name, range] : program_.range_constraints)
-      if (name == key) return &range;
-    return nullptr;
   }
 
   /// Equations between derived dims whose symbol is no input's own.
@@ -135,41 +130,74 @@ class GuardWriter {
   }
 
   const ir::Program& program_;
+  std::unordered_map<std::string_view, const ir::RangeConstraint*> ranges_;
   std::vector<std::string> lines_;
   std::unordered_map<expr::Expr, std::string> sources_;
   std::vector<std::pair<std::string, expr::Expr>> deferred_;
 };
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
+/// Texts of the form L['x'][0] and what to call them; none is the start of another.
+class SourceNames {
+ public:
+  void add(std::string source, std::string name) { names_.try_emplace(std::move(source), std::move(name)); }
+
+  [[nodiscard]] std::string rename(std::string_view text) const {
+    std::string out;
+    std::size_t done = 0;
+    for (std::size_t at = text.find("L["); at != std::string_view::npos; at = text.find("L[", at + 1)) {
+      const auto known = at < done ? names_.end() : longest(text, at);
+      if (known == names_.end()) continue;
+      out.append(text, done, at - done).append(known->second);
+      done = at + known->first.size();
+    }
+    return out.append(text, done);
+  }
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Names = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
+
+  [[nodiscard]] Names::const_iterator longest(std::string_view text, std::size_t at) const {
+    for (std::size_t end = text.find(']', at); end != std::string_view::npos; end = text.find(']', end + 1)) {
+      const auto known = names_.find(text.substr(at, end + 1 - at));
+      if (known != names_.end()) return known;
+      if (end + 1 == text.size() || text[end + 1] != '[') break;
+    }
+    return names_.end();
+  }
+
+  Names names_;
+};
 
 /// Strict export names sources by place: L['flat_args'][2] is the third input.
-void name_flat_args(std::string& guard, const std::vector<std::string>& paths) {
-  if (guard.find("L['flat_args']") == std::string::npos) return;
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    replace_all(guard, fmt::format("L['flat_args'][{}]", i), "L" + paths[i]);
+SourceNames flat_args(const std::vector<std::string>& paths) {
+  SourceNames names;
+  for (std::size_t i = 0; i < paths.size(); ++i) names.add(fmt::format("L['flat_args'][{}]", i), "L" + paths[i]);
+  return names;
 }
 
 /// Varargs: L['args'][0] where the module's signature has args_0.
-void name_varargs(std::string& guard, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
+SourceNames varargs(const std::vector<std::string>& arguments) {
+  SourceNames names;
+  for (const std::string& name : arguments) {
     const std::size_t digits = name.find_last_not_of("0123456789") + 1;
     if (digits == name.size() || digits < 2 || name[digits - 1] != '_') continue;
     const std::string base = name.substr(0, digits - 1);
-    replace_all(guard, fmt::format("L['{}'][{}]", base, name.substr(digits)), fmt::format("L['{}']", name));
+    names.add(fmt::format("L['{}'][{}]", base, name.substr(digits)), fmt::format("L['{}']", name));
   }
+  return names;
 }
 
 /// L['z']['k'] is shown as z['k'].
-std::string shadow(std::string text, const ir::InputTree& tree) {
-  for (const std::string& path : tree.paths) {
+SourceNames shadows(const std::vector<std::string>& paths) {
+  SourceNames names;
+  for (const std::string& path : paths) {
     const std::size_t end = path.find(']');
-    replace_all(text, "L" + path, path.substr(2, end - 3) + path.substr(end + 1));
+    names.add("L" + path, path.substr(2, end - 3) + path.substr(end + 1));
   }
-  text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
-  return text;
+  return names;
 }
 
 }  // namespace
@@ -179,22 +207,21 @@ std::vector<std::string> input_paths(const ir::Program& program) { return ir::in
 std::vector<std::string> input_guards_code(const ir::Program& program) {
   const ir::InputTree tree = ir::input_tree(program);
   std::vector<std::string> lines = GuardWriter(program).write(tree.paths);
-  for (const ir::Text recorded : program.guards_code) {
-    std::string& guard = lines.emplace_back(recorded);
-    name_flat_args(guard, tree.paths);
-    name_varargs(guard, tree.arguments.names);
-  }
+  const SourceNames by_place = flat_args(tree.paths);
+  const SourceNames of_varargs = varargs(tree.arguments.names);
+  for (const ir::Text recorded : program.guards_code) lines.push_back(of_varargs.rename(by_place.rename(recorded)));
   return lines;
 }
 
 std::vector<ir::InputGuard> input_guards(const ir::Program& program) {
   const ir::InputTree tree = ir::input_tree(program);
+  const SourceNames shown = shadows(tree.paths);
   std::vector<ir::InputGuard> guards;
   for (const std::string& line : input_guards_code(program)) {
     try {
       guards.push_back({ir::GuardExpression::parse(line), {}});
-      std::string code = shadow(guards.back().condition.unparse(), tree);
-      guards.back().code = std::move(code);
+      std::string& code = guards.back().code = shown.rename(guards.back().condition.unparse());
+      std::erase(code, '\n');
     } catch (const std::invalid_argument& e) {
       raise(ErrorType::kValueError, e.what());
     }

@@ -225,7 +225,7 @@ class Loader {
   /// _parse_sym_expr: the first hint of an expression stays; its recorded range must hold it. The range is applied
   /// once (constrain_symbol_range is memoised), so an operand seen before it has a hint is never held against it.
   void load_expression(expr::Expr e, std::optional<std::int64_t> hint) {
-    if (ranges_.empty()) return;
+    if (ranges_.empty() || constrained_.contains(e)) return;
     for (const expr::Expr symbol : expr::free_symbols(e))
       if (symbol != e) constrain(symbol);
     if (hint) hints_.try_emplace(e, *hint);
@@ -233,8 +233,9 @@ class Loader {
   }
 
   void constrain(expr::Expr e) {
+    if (!constrained_.insert(e).second) return;
     const auto range = ranges_.find(expr::str(e));
-    if (range == ranges_.end() || !constrained_.insert(e).second) return;
+    if (range == ranges_.end()) return;
     const auto hint = hints_.find(e);
     if (hint == hints_.end() || range->second.contains(hint->second)) return;
     const auto bound = [](std::int64_t v) {

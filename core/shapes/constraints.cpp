@@ -237,7 +237,7 @@ void GuardProducer::check_all(DimConstraints& solver) {
 void GuardProducer::check_input(const Source& source, Expr e, DimConstraints& solver, DeclaredEqualities& declared) {
   if (e->kind == Kind::kSymbol && sources_.at(e).front() == source) return;
   if (source.is_size) solver.add_equality(source, e);
-  const std::vector<Expr> symbols = expr::free_symbols(e);
+  const std::span<const Expr> symbols = expr::free_symbols(e);
   if (!source.is_size || symbols.size() != 1 || !constraints_.contains(symbols.front())) return;
   const Expr symbol = symbols.front();
   const std::string other = first_source(symbol);
@@ -261,7 +261,7 @@ void GuardProducer::check_input(const Source& source, Expr e, DimConstraints& so
 void GuardProducer::check_guard(Expr guard, DimConstraints& solver) {
   const Expr e = env_.simplify(guard);
   if (!issued_.insert(e).second) return;
-  const std::vector<Expr> symbols = expr::free_symbols(e);
+  const std::span<const Expr> symbols = expr::free_symbols(e);
   const bool on_sizes = std::any_of(symbols.begin(), symbols.end(), [this](Expr symbol) { return has_size(symbol); });
   const bool is_trivial = on_sizes && solver.add(e);
   if (is_trivial || symbols.size() != 1) return;

@@ -66,14 +66,17 @@ bool DimConstraints::add(Expr guard) {
   if (guard->kind == Kind::kNe || guard->kind == Kind::kOr || guard->kind == Kind::kAnd || is_unsupported(guard)) {
     return false;
   }
-  const std::vector<Expr> symbols = expr::free_symbols(guard);
+  const std::span<const Expr> symbols = expr::free_symbols(guard);
   if (symbols.size() != 1) {
     multivariate_.push_back(guard);
     return false;
   }
   const Expr symbol = symbols.front();
   const auto [place, is_new] = univariate_.try_emplace(symbol);
-  if (is_new) order_.push_back(symbol);
+  if (is_new) {
+    place->second.place = order_.size();
+    order_.push_back(symbol);
+  }
   const std::size_t before = place->second.congruences.size();
   const Expr rewritten = rewrite_with_congruences(symbol, guard);
   if (rewritten->kind == Kind::kTrue) return before == place->second.congruences.size();
@@ -125,7 +128,7 @@ Expr DimConstraints::rewrite_with_congruences(Expr symbol, Expr e) {
 /// Bounds of the symbol from a relation between linear expressions of it; others teach nothing.
 void DimConstraints::add_linear(Expr symbol, Expr relation) {
   Univariate& known = univariate_[symbol];
-  if (relation->kind == Kind::kEq) known.has_equality = true;
+  if (relation->kind == Kind::kEq && !std::exchange(known.has_equality, true)) to_specialize_.insert(known.place);
   if (!expr::is_relational(relation->kind) || relation->kind == Kind::kEq) return;
   const std::optional<Linear> linear = as_linear(expr::expand(expr::sub(relation->args[0], relation->args[1])), symbol);
   if (!linear || sign(linear->coefficient) == 0) return;
@@ -165,7 +168,7 @@ void DimConstraints::raise_inconsistencies() {
 
 void DimConstraints::solve(const std::map<std::string, std::string>& debug_names) {
   raise_inconsistencies();
-  while (const Expr symbol = next_to_specialize()) specialize(symbol);
+  while (!to_specialize_.empty()) specialize(order_[to_specialize_.extract(to_specialize_.begin()).value()]);
   for (const Expr symbol : order_) {
     const Univariate& known = univariate_[symbol];
     if (known.has_equality) continue;
@@ -196,15 +199,6 @@ void DimConstraints::specialize(Expr symbol) {
   const expr::Substitution substitution = {{symbol, value}};
   for (const Expr guard : std::exchange(multivariate_, {})) add(expr::substitute(guard, substitution));
   raise_inconsistencies();
-}
-
-Expr DimConstraints::next_to_specialize() const {
-  for (const Expr symbol : order_) {
-    const bool done = std::any_of(specialized_.begin(), specialized_.end(),
-                                  [symbol](const auto& known) { return known.first == symbol; });
-    if (univariate_.at(symbol).has_equality && !done) return symbol;
-  }
-  return nullptr;
 }
 
 /// All congruences as one, symbol = remainder (mod modulus), told as symbol = modulus * _name - rest.

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -63,6 +64,7 @@ class DimConstraints {
     bool strict = false;
   };
   struct Univariate {
+    std::size_t place = 0;  // in order_
     bool has_equality = false;
     std::optional<Limit> min;
     std::optional<Limit> max;
@@ -71,7 +73,6 @@ class DimConstraints {
   void raise_inconsistencies();
   expr::Expr rewrite_with_congruences(expr::Expr symbol, expr::Expr e);
   void add_linear(expr::Expr symbol, expr::Expr relation);
-  [[nodiscard]] expr::Expr next_to_specialize() const;  // null: none
   void specialize(expr::Expr symbol);
   static DimSolution bounded(const Univariate& known);
   void solve_congruences(expr::Expr symbol, const Univariate& known,
@@ -81,7 +82,8 @@ class DimConstraints {
   std::function<std::string(expr::Expr)> first_source_;
   std::set<expr::Expr> marked_dynamic_;
   std::vector<expr::Expr> order_;  // symbols of univariate_, as they came
-  std::map<expr::Expr, Univariate> univariate_;
+  std::unordered_map<expr::Expr, Univariate> univariate_;
+  std::set<std::size_t> to_specialize_;  // places in order_
   std::vector<expr::Expr> multivariate_;
   std::vector<std::pair<std::string, expr::Expr>> equivalences_;
   std::vector<std::string> inconsistencies_;

@@ -46,12 +46,16 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Expr State::at_hints(Expr e) {
+  if (!expr::has_kind(e, Kind::kSymbol)) return e;
+  if (const auto done = at_hints_cache.find(e); done != at_hints_cache.end()) return done->second;
   expr::Substitution known;
   for (const Expr symbol : expr::free_symbols(e)) {
     const auto hint = hints.find(symbol);
     if (hint != hints.end()) known.emplace_back(symbol, hint->second);
   }
-  return known.empty() ? e : expr::substitute(e, known);
+  const Expr result = known.empty() ? e : expr::substitute(e, known);
+  at_hints_cache.emplace(e, result);
+  return result;
 }
 
 // ShapeEnv.evaluate_expr

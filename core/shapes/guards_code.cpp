@@ -188,7 +188,7 @@ std::string python_code(Expr e, const ShapeEnv& env) {
 std::vector<std::string> guards_code(const ShapeEnv& env) {
   std::vector<std::string> lines;
   for (const Guard& guard : env.guards()) {
-    const std::vector<Expr> symbols = expr::free_symbols(guard.expression);
+    const std::span<const Expr> symbols = expr::free_symbols(guard.expression);
     const bool local = std::all_of(symbols.begin(), symbols.end(), [&env](Expr symbol) {
       return !env.source_of(symbol).empty() && !env.is_phantom(symbol);
     });

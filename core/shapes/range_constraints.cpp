@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "core/shapes/constraints.h"
 #include "core/shapes/interval.h"
@@ -13,12 +15,26 @@ using expr::Expr;
 using expr::Kind;
 using Spec = RangeRequest::Spec;
 
-/// A dictionary that starts every entry at [0, int_oo].
-ValueRange& entry(RangeConstraints& ranges, Expr key) {
-  const auto known =
-      std::find_if(ranges.begin(), ranges.end(), [key](const auto& range) { return range.first == key; });
-  return known != ranges.end() ? known->second : ranges.emplace_back(key, ValueRange{0, kOo}).second;
-}
+/// A dictionary that starts every entry at [0, int_oo] and keeps the order of insertion.
+class Ranges {
+ public:
+  explicit Ranges(RangeConstraints initial) : all_(std::move(initial)) {
+    for (std::size_t i = 0; i < all_.size(); ++i) places_.try_emplace(all_[i].first, i);
+  }
+  ValueRange& at(Expr key) {
+    add(key, {0, kOo});
+    return all_[places_.at(key)].second;
+  }
+  /// Unless there is an entry.
+  void add(Expr key, const ValueRange& range) {
+    if (places_.try_emplace(key, all_.size()).second) all_.emplace_back(key, range);
+  }
+  RangeConstraints take() { return std::move(all_); }
+
+ private:
+  RangeConstraints all_;
+  std::unordered_map<Expr, std::size_t> places_;
+};
 
 std::string optional_text(const std::optional<std::int64_t>& bound) {
   return bound ? std::to_string(*bound) : std::string("None");
@@ -36,9 +52,9 @@ std::string specialized_text(const RangeRequest& request, const ValueRange& trac
 }
 
 /// _constrain_user_specified_dimhint_range; the text of the violation, empty: none.
-std::string constrain_by_hint(ShapeEnv& env, RangeConstraints& ranges, const RangeRequest& request, Expr e) {
+std::string constrain_by_hint(ShapeEnv& env, Ranges& ranges, const RangeRequest& request, Expr e) {
   const bool is_number = e->kind == Kind::kInteger;
-  const ValueRange traced = is_number ? ValueRange{e->value, e->value} : entry(ranges, e);
+  const ValueRange traced = is_number ? ValueRange{e->value, e->value} : ranges.at(e);
   const ValueRange wanted{request.min.value_or(0), request.max.value_or(kOo)};
   const ValueRange result{std::max(traced.lower, wanted.lower), std::min(traced.upper, wanted.upper)};
   if (wanted.lower > wanted.upper || result.lower > result.upper) {
@@ -49,7 +65,7 @@ std::string constrain_by_hint(ShapeEnv& env, RangeConstraints& ranges, const Ran
         request.path);
   }
   if (!is_number) {
-    entry(ranges, e) = result;
+    ranges.at(e) = result;
     const Expr symbol = request.value.node();
     if (symbol->kind == Kind::kSymbol) env.set_range(symbol, intersect(env.range_of(symbol), wanted));
   }
@@ -60,18 +76,19 @@ std::string constrain_by_hint(ShapeEnv& env, RangeConstraints& ranges, const Ran
 }  // namespace
 
 RangeConstraints make_constraints(ShapeEnv& env, RangeConstraints initial, std::span<const RangeRequest> requests) {
-  RangeConstraints ranges = std::move(initial);
+  Ranges ranges(std::move(initial));
   std::vector<Expr> symbols;
+  std::unordered_set<Expr> seen;
   std::string violations;
   for (const RangeRequest& request : requests) {
     const Expr e = env.replace(request.value).expression(env.pool());
     if (e->kind != Kind::kInteger) {
       const bool is_dim = request.spec == Spec::kDim;
       const ValueRange known = is_dim ? ValueRange{request.min.value_or(0), request.max.value_or(kOo)} : env.bound(e);
-      ValueRange& range = entry(ranges, e);
+      ValueRange& range = ranges.at(e);
       range = intersect(range, known);
       for (const Expr symbol : expr::free_symbols(e)) {
-        if (std::find(symbols.begin(), symbols.end(), symbol) == symbols.end()) symbols.push_back(symbol);
+        if (seen.insert(symbol).second) symbols.push_back(symbol);
       }
     }
     const bool is_hint = request.spec != Spec::kNone && request.spec != Spec::kDim;
@@ -84,11 +101,8 @@ RangeConstraints make_constraints(ShapeEnv& env, RangeConstraints initial, std::
           "Found the following conflicts between user-specified ranges and inferred ranges from model tracing:\n" +
               violations);
   }
-  for (const Expr symbol : symbols) {
-    const bool known = std::any_of(ranges.begin(), ranges.end(), [symbol](const auto& r) { return r.first == symbol; });
-    if (!known) ranges.emplace_back(symbol, env.range_of(symbol));
-  }
-  return ranges;
+  for (const Expr symbol : symbols) ranges.add(symbol, env.range_of(symbol));
+  return ranges.take();
 }
 
 }  // namespace retrace::shapes

@@ -155,7 +155,7 @@ bool State::keeps_range(Expr symbol, Expr target) {
 
 /// The range of a symbol, carried over to the only symbol of what it equals.
 void State::invert_range(Expr symbol, Expr target, const Interval& range) {
-  const std::vector<Expr> free = expr::free_symbols(target);
+  const std::span<const Expr> free = expr::free_symbols(target);
   if (free.size() != 1) return;
   const auto solved = expr::try_solve(pool.make(Kind::kEq, {symbol, target}), free.front(), 5, false);
   if (!solved) return;

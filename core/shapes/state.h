@@ -18,6 +18,7 @@
 #include "core/shapes/cache.h"
 #include "core/shapes/interval.h"
 #include "core/shapes/shape_env.h"
+#include "core/shapes/unique_id.h"
 
 namespace retrace::shapes {
 
@@ -39,7 +40,7 @@ struct ShapeEnv::State {
   std::unordered_map<Expr, Interval> ranges;
   std::unordered_set<Expr> size_like;
   std::unordered_map<std::int64_t, Expr> duck_symbols;  // val_to_var
-  std::set<int> unique_ids;
+  UniqueIds unique_ids;
   int unbacked_ints = 0;
   int unbacked_floats = 0;
   std::unordered_map<Expr, Expr> renamings;
@@ -64,7 +65,8 @@ struct ShapeEnv::State {
   LruCache<Expr> evaluate_cache;
   LruCache<bool> guard_rel_cache;
   LruCache<bool> runtime_assert_cache;
-  BoundCache bound_cache;  // emptied when a range changes
+  std::unordered_map<Expr, Expr> at_hints_cache;  // emptied when a symbol is made
+  BoundCache bound_cache;                         // emptied when a range changes
 
   // symbols.cpp
   Expr create_symbol(std::int64_t hint, std::string_view source, DimDynamic dynamic, const Constraint& constraint,

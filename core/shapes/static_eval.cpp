@@ -71,6 +71,24 @@ bool compares_symbol_with_integer(Expr e) {
 
 }  // namespace
 
+namespace {
+
+/// The distinct truth values in an expression, the whole first.
+std::vector<Expr> propositions(Expr e) {
+  const auto asks = [](Expr part) { return (part->kinds & expr::kBooleanKinds) != 0; };
+  std::vector<Expr> found;
+  std::unordered_set<Expr> seen;
+  if (asks(e)) found.push_back(e);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const Expr arg : found[i]->args) {
+      if (asks(arg) && seen.insert(arg).second) found.push_back(arg);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 std::vector<Expr> sub_expressions(Expr e) {
   std::vector<Expr> found = {e};
   std::unordered_set<Expr> seen = {e};
@@ -119,7 +137,7 @@ Expr State::apply_axioms(Expr e) {
   }
   if (axioms.empty()) return e;
   expr::Substitution known;
-  for (const Expr part : sub_expressions(e)) {
+  for (const Expr part : propositions(e)) {
     const auto found = axioms.find(part);
     if (found != axioms.end()) known.emplace_back(part, found->second);
   }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/shapes/state.h"
-#include "core/shapes/unique_id.h"
 
 namespace retrace::shapes {
 
@@ -12,7 +11,8 @@ using expr::Expr;
 using State = ShapeEnv::State;
 
 std::vector<Expr> sorted_symbols(Expr e) {
-  std::vector<Expr> symbols = expr::free_symbols(e);
+  const std::span<const Expr> free = expr::free_symbols(e);
+  std::vector<Expr> symbols(free.begin(), free.end());
   std::sort(symbols.begin(), symbols.end(), [](Expr a, Expr b) { return a->name < b->name; });
   return symbols;
 }
@@ -20,7 +20,7 @@ std::vector<Expr> sorted_symbols(Expr e) {
 bool is_unbacked(Expr symbol) { return symbol->has_unbacked; }
 
 bool State::all_backed(Expr e) const {
-  const std::vector<Expr> symbols = expr::free_symbols(e);
+  const std::span<const Expr> symbols = expr::free_symbols(e);
   return std::all_of(symbols.begin(), symbols.end(), [this](Expr s) { return is_backed(s); });
 }
 
@@ -28,7 +28,7 @@ const Interval& State::range_of(Expr symbol) { return ranges.at(symbol); }
 
 void State::set_range(Expr symbol, const Interval& range) {
   ranges.insert_or_assign(symbol, range);
-  bound_cache.clear();
+  if (!bound_cache.empty()) bound_cache.clear();
 }
 
 // ShapeEnv.create_symbol
@@ -71,11 +71,10 @@ Expr State::create_symbol(std::int64_t hint, std::string_view source, DimDynamic
 }
 
 Expr State::new_backed_symbol(std::int64_t hint, std::string_view source, bool positive, bool specialize_zero_one) {
-  int id = source_id(source);
-  while (!unique_ids.insert(id).second) ++id;
-  const Expr symbol = pool.symbol(fmt::format("s{}", id), positive, true);
+  const Expr symbol = pool.symbol(fmt::format("s{}", unique_ids.take(source_id(source))), positive, true);
   backed.push_back(symbol);
   hints.emplace(symbol, pool.integer(hint));
+  if (!at_hints_cache.empty()) at_hints_cache.clear();
   sources[symbol].emplace_back(source);
   set_range(symbol, positive ? Interval(ValueRange{specialize_zero_one ? 2 : 0, kOo}) : Interval::unknown_int());
   return symbol;

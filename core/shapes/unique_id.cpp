@@ -65,4 +65,13 @@ int source_id(std::string_view source_name) {
   return static_cast<int>(rest);
 }
 
+int UniqueIds::take(int wanted) {
+  auto at = static_cast<std::size_t>(wanted);
+  while (next_.size() <= at) next_.push_back(next_.size());
+  while (next_[at] != at) at = next_[at] = next_[next_[at]];
+  if (next_.size() == at + 1) next_.push_back(at + 1);
+  next_[at] = at + 1;
+  return static_cast<int>(at);
+}
+
 }  // namespace retrace::shapes

@@ -157,7 +157,7 @@ class AssertPass {
   }
 
   bool all_symbols_known(Expr e) const {
-    const std::vector<Expr> symbols = expr::free_symbols(e);
+    const std::span<const Expr> symbols = expr::free_symbols(e);
     return std::all_of(symbols.begin(), symbols.end(), [&](Expr s) { return reifier_.knows(s); });
   }
 
@@ -235,7 +235,7 @@ class AssertPass {
 
   void add_asserts(const std::vector<Expr>& asserts) {
     for (const Expr e : asserts) {
-      const std::vector<Expr> symbols = expr::free_symbols(e);
+      const std::span<const Expr> symbols = expr::free_symbols(e);
       if (added_.contains(e) || (symbols.size() == 1 && constrained_.contains(symbols[0]) && is_bound(e)) ||
           is_uninterpretable(e))
         continue;
