@@ -141,7 +141,19 @@ class Loader {
                                                       node.name, node.target, e.what()));
       }
     }
-    for (const ir::Argument& output : graph.outputs) use(graph, output);
+    for (const ir::Argument& output : graph.outputs) load_output(graph, output);
+  }
+
+  /// deserialize_graph_output
+  void load_output(const ir::Graph& graph, const ir::Argument& output) {
+    using enum ir::ArgKind;
+    static constexpr ir::ArgKind kTaken[] = {kTensor, kSymInt, kSymBool, kSymFloat, kInt, kFloat, kBool, kNone};
+    if (output.kind == kString)
+      raise(ErrorType::kSerializeError,
+            fmt::format("Unable to deserialize output node Argument(as_string={})", output.as<ir::Text>()));
+    if (std::find(std::begin(kTaken), std::end(kTaken), output.kind) == std::end(kTaken))
+      raise(ErrorType::kSerializeError, "Unable to deserialize output node");
+    use(graph, output);
   }
 
   void load_node(const ir::Graph& graph, const ir::Node& node) {

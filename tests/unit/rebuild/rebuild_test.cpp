@@ -44,6 +44,12 @@ TEST(LoadCheck, NamesAValueThatNobodyDefines) {
   EXPECT_NE(load_failure(program).find("'slice_1'"), std::string::npos);
 }
 
+TEST(LoadCheck, TakesNoTextAsOutput) {
+  ir::Program program = sample();
+  program.graph.outputs.push_back({ir::ArgKind::kString, ir::Text("mean")});
+  EXPECT_EQ(load_failure(program), "Unable to deserialize output node Argument(as_string=mean)");
+}
+
 TEST(LoadCheck, HoldsHintsAgainstRanges) {
   ir::Program program = sample();
   ASSERT_FALSE(program.range_constraints.empty());
