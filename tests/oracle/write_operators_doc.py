@@ -35,11 +35,15 @@ def main() -> int:
     script = [n for n, why in unsupported.items() if why.startswith("TorchScript")]
     traceable = len(schemas) - len(script)
     covered = sum(name in rules for name in schemas)
+    backward = sum(why.startswith("autograd kernel") for why in unsupported.values())
+    countable = traceable - backward
     print("# Operators\n")
     print("Written by `tests/oracle/write_operators_doc.py`; do not edit.\n")
     print(f"PyTorch registers {len(schemas)} aten overloads that do not write to `out` arguments. {len(script)} of them are")
-    print(f"TorchScript's alone and cannot be traced. Of the other {traceable}, {covered} have a rule; each of the rest stands")
-    print("below with its reason. A composite operator's rule runs what PyTorch's own composite runs.\n")
+    print(f"TorchScript's alone and cannot be traced, {backward} more are kernels of backward graphs without a rule. Of the other")
+    print(f"{countable}, {covered} have a rule ({100 * covered / countable:.1f} %); each of the rest stands below with its reason. A composite")
+    print("operator's rule runs what PyTorch's own composite runs; where PyTorch takes no call of an operator that a program")
+    print("can hold, the rule is its refusal, with its text (family no_kernel and others).\n")
     print("## With a rule\n")
     for family, items in grouped(rules.items()).items():
         print(f"### {family} ({len(items)})\n\n{names(items)}\n")

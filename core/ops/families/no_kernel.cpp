@@ -14,6 +14,9 @@ Results no_kernel_to_copy(Call& call) {
   raise_no_kernel(name.erase(name.find("_copy."), std::string_view("_copy").size()));
 }
 
+/// Neither may the kernel be tried (FakeTensorMode.can_run_unsafe_fallback, Tag.inplace_view and views of inputs).
+Results no_fallback(Call& call) { raise(ErrorType::kUnsupported, overload_name(call.schema())); }
+
 // Composites.
 Results to_padded(Call& call) { return call.op("aten::to_padded_tensor", {call.arg(0)}); }
 Results sparse_mm_reduce(Call& call) { return call.op("aten::_sparse_mm_reduce_impl", {call.arg(0), call.arg(1)}); }
@@ -51,10 +54,13 @@ constexpr OpRow kRows[] = {
     {"_nested_get_ragged_idx", no_kernel},
     {"_nested_get_values", no_kernel},
     {"_nested_get_values_copy", no_kernel_to_copy},
+    {"_nested_tensor_from_tensor_list", no_fallback},
     {"_nested_tensor_size", no_kernel},
     {"_nested_tensor_softmax_with_shape", no_kernel},
     {"_nested_tensor_storage_offsets", no_kernel},
     {"_nested_tensor_strides", no_kernel},
+    {"_nested_view_from_buffer", no_fallback},
+    {"_nested_view_from_buffer_copy", no_fallback},
     {"_nested_view_from_jagged", no_kernel},
     {"_nested_view_from_jagged_copy", no_kernel_to_copy},
     {"_nnz", no_kernel},

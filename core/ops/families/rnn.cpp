@@ -8,6 +8,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -249,7 +250,29 @@ Results mkldnn_rnn_layer(Call& call) {
           &call.contiguous(ScalarType::kByte, {0}, input.device)};
 }
 
+// torch/_subclasses/fake_impls.py _pack_padded_sequence: how long the packed data are depends on the lengths
+Results pack_padded(Call& call) {
+  FakeTensor& input = call.tensor(0);
+  FakeTensor& rows = call.boolean(2) ? input : transpose(call, input, 0, 1);
+  const SymInt count = call.env().new_unbacked_int();
+  call.env().constrain_range_for_size(count, {}, {});
+  const SymInts inner(rows.sizes.begin() + (rows.sizes.empty() ? 0 : 1), rows.sizes.end());
+  return {&new_empty(call, input, inner), &new_empty(call, input, {count})};
+}
+// ATen/native/PackedSequence.cpp _pad_packed_sequence reads the batch sizes
+Results pad_packed(Call& call) {
+  const FakeTensor& sizes = call.tensor(1);
+  check(sizes.dim() == 1 && sizes.dtype == ScalarType::kLong, ErrorType::kRuntimeError, [&] {
+    return fmt::format("'lengths' argument should be a 1D CPU int64 tensor, but got {}D cpu {} tensor", sizes.dim(),
+                       aten_name(sizes.dtype));
+  });
+  check_no_symbols(sizes, "numel()");
+  raise_no_data();
+}
+
 constexpr OpRow kRows[] = {
+    {"_pack_padded_sequence", pack_padded},
+    {"_pad_packed_sequence", pad_packed},
     {"_thnn_fused_lstm_cell", fused_lstm_cell},
     {"gru.data", packed},
     {"gru.input", gru_input},

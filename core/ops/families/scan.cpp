@@ -184,6 +184,7 @@ struct Gradient {
   std::int64_t edge_order = 1;
   std::optional<std::size_t> spacings;
   std::vector<FakeTensor*> coordinates;
+  bool dims_given = false;
 };
 
 std::optional<std::size_t> spacing_count(Call& call, std::size_t i) {
@@ -195,12 +196,11 @@ std::optional<std::size_t> spacing_count(Call& call, std::size_t i) {
 Gradient gradient_arguments(Call& call) {
   const FakeTensor& self = call.tensor(0);
   Gradient g;
-  bool all_dims = true;
   for (std::size_t i = 1; i < call.size(); ++i) {
     const std::string_view name = call.schema().args[i].name;
     if (name == "dim" && !call.is_none(i)) {
       g.dims = call.integers(i);
-      all_dims = false;
+      g.dims_given = true;
     } else if (name == "edge_order") {
       g.edge_order = call.integer(i);
     } else if (name == "spacing") {
@@ -208,7 +208,7 @@ Gradient gradient_arguments(Call& call) {
       if (call.schema().args[i].type == "Tensor[]") g.coordinates = call.tensors(i);
     }
   }
-  for (std::int64_t d = 0; all_dims && d < self.dim(); ++d) g.dims.push_back(d);
+  for (std::int64_t d = 0; !g.dims_given && d < self.dim(); ++d) g.dims.push_back(d);
   return g;
 }
 
@@ -218,6 +218,13 @@ void check_gradient(Call& call, const Gradient& g) {
   check(self.dtype != ScalarType::kByte, ErrorType::kRuntimeError,
         [] { return "torch.gradient does not support uint8 input."; });
   check(!g.spacings || *g.spacings == g.dims.size(), ErrorType::kRuntimeError, [&] {
+    if (!g.dims_given) {
+      return fmt::format(
+          "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = "
+          "{}', "
+          "since dim argument was not given, but got a list of length {}",
+          self.dim(), *g.spacings);
+    }
     return fmt::format(
         "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the "
         "same length, but got a spacing argument of length {} and a dim argument of length {}.",
@@ -225,8 +232,10 @@ void check_gradient(Call& call, const Gradient& g) {
   });
   check(g.edge_order == 1 || g.edge_order == 2, ErrorType::kRuntimeError,
         [] { return "torch.gradient only supports edge_order=1 and edge_order=2."; });
-  reduction_dims(self.dim(), g.dims, false);
+  distinct_dims(g.dims, self.dim());
   for (const std::int64_t dim : g.dims) {
+    check(self.dim() > 0, ErrorType::kIndexError,
+          [&] { return fmt::format("Dimension specified as {} but tensor has no dimensions", dim); });
     const std::vector<std::int64_t> sizes = specialized_sizes(call, self);
     check(sizes.at(static_cast<std::size_t>(wrap_dim(dim, self.dim()))) > g.edge_order, ErrorType::kRuntimeError,
           [] { return "torch.gradient expected each dimension size to be at least edge_order+1"; });

@@ -5,6 +5,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/unbacked.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -17,6 +18,8 @@ Results none(Call&) { return {}; }
 // ---- Sizes and strides.
 
 std::size_t dim_of(Call& call) {
+  check(call.tensor(0).dim() > 0, ErrorType::kIndexError,
+        [&] { return fmt::format("Dimension specified as {} but tensor has no dimensions", call.integer(1)); });
   return static_cast<std::size_t>(wrap_dim(call.integer(1), call.tensor(0).dim(), false));
 }
 
@@ -32,10 +35,22 @@ Results zero(Call&) { return {0}; }
 
 // `int` results of C++ accessors that know no symbols.
 Results plain(Call& call, const SymInt& value) { return {call.env().guard_int(value)}; }
-Results plain_numel(Call& call) { return plain(call, call.tensor(0).numel()); }
-Results plain_storage_offset(Call& call) { return plain(call, call.tensor(0).storage_offset); }
-Results plain_size_int(Call& call) { return plain(call, call.tensor(0).sizes[dim_of(call)]); }
-Results plain_stride_int(Call& call) { return plain(call, call.tensor(0).strides[dim_of(call)]); }
+Results plain_numel(Call& call) {
+  check_no_symbols(call.tensor(0), "numel()");
+  return plain(call, call.tensor(0).numel());
+}
+Results plain_storage_offset(Call& call) {
+  check_no_symbols(call.tensor(0), "storage_offset()");
+  return plain(call, call.tensor(0).storage_offset);
+}
+/// sizes(), strides(): asking for one specialises all.
+Results plain_at(Call& call, const SymInts& numbers) {
+  const std::size_t dim = dim_of(call);
+  for (const SymInt& number : numbers) call.env().guard_int(number);
+  return plain(call, numbers[dim]);
+}
+Results plain_size_int(Call& call) { return plain_at(call, call.tensor(0).sizes); }
+Results plain_stride_int(Call& call) { return plain_at(call, call.tensor(0).strides); }
 
 MemoryFormat format_of(Call& call) {
   if (call.size() < 2) return MemoryFormat::kContiguous;
@@ -61,6 +76,7 @@ Results no(Call&) { return {false}; }
 Results yes(Call&) { return {true}; }
 Results is_same_size(Call& call) { return {call.env().guard(sym_eq(call.tensor(0).sizes, call.tensor(1).sizes))}; }
 Results is_set_to(Call& call) {
+  check_fallback(call);
   const FakeTensor& a = call.tensor(0);
   const FakeTensor& b = call.tensor(1);
   auto& env = call.env();
@@ -74,9 +90,11 @@ Results has_same_storage_numel(Call& call) {
       sym_eq(floordiv(a.storage->nbytes, item_size(a.dtype)), floordiv(b.storage->nbytes, item_size(b.dtype))))};
 }
 Results version(Call& call) { return {static_cast<std::int64_t>(call.tensor(0).storage->version)}; }
-Results result_type_rule(Call& call) { return {result_type({call.arg(0), call.arg(1)})}; }
+/// A dtype that an operator returns is its number in c10.
+Results dtype_number(ScalarType dtype) { return {static_cast<std::int64_t>(dtype)}; }
+Results result_type_rule(Call& call) { return dtype_number(result_type({call.arg(0), call.arg(1)})); }
 Results promote_types_rule(Call& call) {
-  return {promote_types(call.dtype(0).value_or(kDefaultDtype), call.dtype(1).value_or(kDefaultDtype))};
+  return dtype_number(promote_types(call.dtype(0).value_or(kDefaultDtype), call.dtype(1).value_or(kDefaultDtype)));
 }
 Results get_device(Call& call) { return {call.tensor(0).device.index.value_or(-1)}; }
 template <ScalarType dtype>
@@ -84,7 +102,10 @@ Results cast(Call& call) {
   return one(to_dtype(call, call.tensor(0), dtype));
 }
 // aten/src/ATen/native/TensorShape.cpp _shape_as_tensor writes a tensor's data, which no fake tensor has
-Results shape_as_tensor(Call&) {
+Results shape_as_tensor(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  for (const SymInt& size : self.sizes) call.env().guard_int(size);
+  if (self.dim() == 0) return {&call.contiguous(ScalarType::kLong, {0}, self.device)};
   raise(ErrorType::kRuntimeError, "The tensor has a non-zero number of elements, but its data is not allocated yet.");
 }
 Results can_cast_rule(Call& call) {
@@ -102,6 +123,18 @@ Results item_rule(Call& call) {
   check(call, sym_eq(count, 1), ErrorType::kRuntimeError,
         [&] { return fmt::format("a Tensor with {} elements cannot be converted to Scalar", to_string(count)); });
   return {item(call, t)};
+}
+
+/// The argument parser's number of a tensor: of no dimensions (torch/csrc/jit/python, checkImplicitTensorToNum).
+void check_implicit_number(Call& call) {
+  const FakeTensor& t = call.tensor(0);
+  for (const SymInt& size : t.sizes) call.env().guard_int(size);
+  check(t.dim() == 0, ErrorType::kRuntimeError,
+        [] { return "Cannot input a tensor of dimension other than 0 as a scalar argument"; });
+}
+Results implicit_scalar(Call& call) {
+  check_implicit_number(call);
+  return item_rule(call);
 }
 
 bool truth_of(Call& call, const Value& number) {
@@ -197,9 +230,21 @@ Results functional_assert_async(Call& call) { return {call.arg(2)}; }
 Results make_dep_token(Call& call) { return {&call.contiguous(kDefaultDtype, {}, Device{})}; }
 // all(self), any(self): a zero-dim bool
 Results bool_scalar(Call& call) {
-  check(is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
-        [] { return "Expected self.scalar_type() == at::kBool to be true, but got false."; });
+  check(is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "self.scalar_type() == at::kBool INTERNAL ASSERT FAILED at "
+        "\"/__w/pytorch/pytorch/aten/src/ATen/native/ReduceOps.cpp\":{}, please report a bug to PyTorch.",
+        call.schema().name == "aten::_is_all_true" ? 2144 : 2148);
+  });
   return {&call.contiguous(ScalarType::kBool, {}, call.tensor(0).device)};
+}
+
+Results linalg_check_errors(Call& call) {
+  check(call.tensor(0).dtype == ScalarType::kInt, ErrorType::kRuntimeError, [] {
+    return "infos.scalar_type() == kInt INTERNAL ASSERT FAILED at "
+           "\"/__w/pytorch/pytorch/aten/src/ATen/native/BatchLinearAlgebra.cpp\":1575, please report a bug to PyTorch.";
+  });
+  return {};
 }
 
 // ---- Scalar arithmetic: overloads over int and float. Their arguments are plain, so symbols are specialised.
@@ -240,6 +285,18 @@ Results tensor_to_float(Call& call) {
   return {truth_of(call, number) ? 1.0 : 0.0};
 }
 
+Results implicit_int(Call& call) {
+  check_implicit_number(call);
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_integral(dtype, false), ErrorType::kRuntimeError,
+        [&] { return fmt::format("Cannot input a tensor of type {} as an integral argument", aten_name(dtype)); });
+  return tensor_to_int(call);
+}
+Results implicit_float(Call& call) {
+  check_implicit_number(call);
+  return tensor_to_float(call);
+}
+
 constexpr OpRow kRows[] = {
     {"Bool.Tensor", tensor_to_bool},
     {"Bool.float", to_bool},
@@ -248,13 +305,13 @@ constexpr OpRow kRows[] = {
     {"Float.Tensor", tensor_to_float},
     {"Float.bool", to_float},
     {"Float.int", to_float},
-    {"FloatImplicit", tensor_to_float},
+    {"FloatImplicit", implicit_float},
     {"Int.Scalar", to_int},
     {"Int.Tensor", tensor_to_int},
     {"Int.bool", to_int},
     {"Int.float", to_int},
-    {"IntImplicit", tensor_to_int},
-    {"ScalarImplicit", item_rule},
+    {"IntImplicit", implicit_int},
+    {"ScalarImplicit", implicit_scalar},
     {"_assert_async", none},
     {"_assert_async.msg", none},
     {"_assert_scalar", assert_scalar},
@@ -277,7 +334,7 @@ constexpr OpRow kRows[] = {
     {"_is_all_true", bool_scalar},
     {"_is_any_true", bool_scalar},
     {"_is_zerotensor", no},
-    {"_linalg_check_errors", none},
+    {"_linalg_check_errors", linalg_check_errors},
     {"_local_scalar_dense", local_scalar_dense},
     {"_make_dep_token", make_dep_token},
     {"_print", none},
