@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -56,6 +58,45 @@ bool any_tracked(const Call& call) {
     for_each_tensor(call.arg(i), [&](const FakeTensor& t) { tracked |= t.requires_grad || t.tracks_grad; });
   }
   return tracked;
+}
+
+/// Operators that autograd follows though their result may be integral: it takes its dtype from an operand or an
+/// argument that has no say in whether it is followed.
+constexpr std::array<std::string_view, 26> kFollowedWhateverDtype{"aten::_convolution",
+                                                                  "aten::batch_norm",
+                                                                  "aten::conv1d",
+                                                                  "aten::conv2d",
+                                                                  "aten::conv3d",
+                                                                  "aten::conv_transpose1d",
+                                                                  "aten::conv_transpose2d",
+                                                                  "aten::conv_transpose3d",
+                                                                  "aten::convolution",
+                                                                  "aten::cross",
+                                                                  "aten::cumprod",
+                                                                  "aten::cumsum",
+                                                                  "aten::diagonal_scatter",
+                                                                  "aten::fill",
+                                                                  "aten::index_add",
+                                                                  "aten::index_copy",
+                                                                  "aten::index_fill",
+                                                                  "aten::index_put",
+                                                                  "aten::linalg_cross",
+                                                                  "aten::masked_fill",
+                                                                  "aten::nansum",
+                                                                  "aten::native_batch_norm",
+                                                                  "aten::prod",
+                                                                  "aten::select_scatter",
+                                                                  "aten::slice_scatter",
+                                                                  "aten::sum"};
+
+/// torch/csrc/autograd/functions/utils.h set_history: what is followed has to be of a differentiable dtype.
+void check_followed(const Schema& schema, const Results& results) {
+  const std::string_view packet = packet_name(schema);
+  if (std::ranges::find(kFollowedWhateverDtype, packet) == kFollowedWhateverDtype.end()) return;
+  for_each_tensor(results.front(), [](const FakeTensor& t) {
+    check(differentiable(t), ErrorType::kRuntimeError,
+          [&] { return fmt::format("Autograd not support dtype: {}", aten_name(t.dtype)); });
+  });
 }
 
 bool is_tracked(const FakeTensor& t) { return t.requires_grad || t.tracks_grad; }
@@ -146,6 +187,7 @@ Results run(Call& call) {
     });
   }
   if (!tracked) return results;
+  if (!schema.is_mutable) check_followed(schema, results);
   for (std::size_t i = 0; schema.is_mutable && i < call.size(); ++i) {
     // rebase_history: what a view is written with becomes part of its base's history
     if (is_written(schema.args[i]))
