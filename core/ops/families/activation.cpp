@@ -79,7 +79,7 @@ Results softshrink(Call& call) {
   return unary<>(call);
 }
 
-/// torch._refs.nn.functional.glu for symbolic sizes; the structured kernel keeps the dtype.
+/// torch._refs.nn.functional.glu; the dtype is kept.
 Results glu(Call& call) {
   FakeTensor& self = call.tensor(0);
   const std::int64_t dim = wrap_dim(call.integer(1), self.dim());
@@ -88,9 +88,8 @@ Results glu(Call& call) {
     return fmt::format("Halving dimension must be even, but dimension {} is size {}", dim, to_string(length));
   });
   const std::vector<FakeTensor*> halves = tensor_split(call, self, 2, dim);
-  const Promotion kind = is_symbolic(self) ? Promotion::kIntToFloat : Promotion::kDefault;
-  FakeTensor& gate = elementwise(call, {Value(halves[1])}, kind);
-  return {&fast_binary(call, halves[0], &gate, Promotion::kDefault)};
+  FakeTensor& gate = elementwise(call, {Value(halves[1])}, Promotion::kIntToFloat);
+  return {&to_dtype(call, fast_binary(call, halves[0], &gate, Promotion::kDefault), self.dtype)};
 }
 
 /// torch._refs.nn.functional.prelu for symbolic sizes; ATen/native/Activation.cpp prelu, which asks for one dtype.

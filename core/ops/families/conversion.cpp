@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/ops/families/view_rows.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
@@ -84,13 +85,23 @@ Results copy_functional(Call& call) {
   return one(out);
 }
 
+/// Are these the tensor's sizes? Asked one by one, as C++ compares lists.
+bool same_sizes(Call& call, const FakeTensor& self, const SymInts& sizes) {
+  if (sizes.size() != self.sizes.size()) return false;
+  for (std::size_t d = 0; d < sizes.size(); ++d) {
+    if (!truth(call, sym_eq(self.sizes[d], sizes[d]))) return false;
+  }
+  return true;
+}
+
 FakeTensor& resized(Call& call, FakeTensor& self, const SymInts& sizes, std::optional<MemoryFormat> format) {
   // ATen/native/Resize.cpp _resize_
   for (const SymInt& size : sizes) {
     check(call, sym_ge(size, 0), ErrorType::kRuntimeError, [] { return "numel: integer multiplication overflow"; });
   }
-  const bool keeps = sizes.size() == self.sizes.size() && truth(call, sym_eq(sizes, self.sizes));
-  if (!keeps) {
+  if (!same_sizes(call, self, sizes)) {
+    check(!is_symbolic(self), ErrorType::kRuntimeError,
+          [] { return "tried to directly modify sizes for customized tensor"; });
     self.sizes = sizes;
     self.strides = contiguous_strides(sizes);
   }
@@ -108,7 +119,9 @@ MemoryFormat template_format(Call& call, std::size_t i, const FakeTensor& other)
 Results resize_as_in_place(Call& call) {
   FakeTensor& self = call.tensor(0);
   FakeTensor& other = call.tensor(1);
-  resized(call, self, other.sizes, std::nullopt);
+  SymInts sizes;
+  for (const SymInt& size : other.sizes) sizes.emplace_back(call.env().guard_int(size));
+  resized(call, self, sizes, std::nullopt);
   if (!call.is_none(2)) self.strides = strides_for(self.sizes, template_format(call, 2, other));
   return one(self);
 }

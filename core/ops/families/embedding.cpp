@@ -106,6 +106,7 @@ Results embedding_bag_composite(Call& call) {
   // ATen/native/EmbeddingBag.cpp embedding_bag
   FakeTensor& weight = call.tensor(0);
   const std::int64_t padding = call.size() > 8 ? wrapped_padding(call, weight, 8) : -1;
+  if (padding >= 0) call.env().guard_int(size_at(weight, 1));
   const bool forward_only = !weight.requires_grad && !weight.tracks_grad;
   return embedding_bag(
       call, {weight, contiguous(call, call.tensor(1)), contiguous(call, call.tensor(2)),

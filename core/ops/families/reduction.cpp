@@ -227,9 +227,19 @@ template <VarianceForm (*form)(Call&)>
 Results variance(Call& call) {
   return {&variance_part(call, form(call), false)};
 }
+/// ATen/native/ReduceOps.cpp std_var_mean_out: of complex tensors it takes the number of elements as a plain one.
+void specialise_complex_count(Call& call, const VarianceForm& form) {
+  const FakeTensor& self = call.tensor(0);
+  if (!is_complex(self.dtype)) return;
+  SymInt count = 1;
+  for (const std::int64_t d : reduction_dims(self.dim(), form.dims)) count = count * self.sizes[static_cast<std::size_t>(d)];
+  call.env().guard_int(count);
+}
+
 template <VarianceForm (*form)(Call&)>
 Results variance_and_mean(Call& call) {
   const VarianceForm asked = form(call);
+  specialise_complex_count(call, asked);
   Value var = &variance_part(call, asked, false);
   return {var, &variance_part(call, asked, true)};
 }
@@ -329,7 +339,7 @@ Results sum_to_size(Call& call) {
   for (std::size_t i = leading; i < self.sizes.size(); ++i) {
     const SymInt& wanted = sizes[i - leading];
     const bool one = call.env().guard_or_false(sym_eq(wanted, 1));
-    if (one && call.env().guard_or_true(sym_ne(self.sizes[i], 1))) {
+    if (one && call.env().guard(sym_ne(self.sizes[i], 1))) {
       sums = true;
       continue;
     }
@@ -344,6 +354,7 @@ Results sum_to_size(Call& call) {
 /// hash_tensor(self, dim, *, keepdim, mode)
 Results hash_tensor(Call& call) {
   FakeTensor& self = call.tensor(0);
+  for (SymInt& size : self.sizes) call.env().guard_int(size);  // its meta kernel knows plain sizes alone
   return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), call.boolean(2), ScalarType::kUInt64)};
 }
 
