@@ -54,6 +54,7 @@ class Capture {
     session_.keeps_regions = true;
     const std::vector<trace::Traced> results = interpreter.run(*program_.module, bind_inputs());
     session_.keeps_regions = false;
+    keep_geometry();
     tracer_.output(results);
     drop_dead_symbols(tracer_.graph());
     specialise_unused();
@@ -77,7 +78,21 @@ class Capture {
 
   /// Named as its source, L['flat_args'][i], is.
   trace::Traced user_input(std::size_t i) {
-    return tracer_.placeholder(fmt::format("l_flat_args_{}_", i), trace::snapshot(session_, program_.users[i].value));
+    const Value copy = trace::snapshot(session_, program_.users[i].value);
+    copies_.push_back(copy);
+    return tracer_.placeholder(fmt::format("l_flat_args_{}_", i), copy);
+  }
+
+  /// Dynamo runs on the very fake inputs: what an operator resized or turned in place is so when the aten trace begins.
+  void keep_geometry() {
+    for (std::size_t i = 0; i < copies_.size(); ++i) {
+      if (!copies_[i].holds<FakeTensor*>()) continue;
+      const FakeTensor& copy = *copies_[i].get<FakeTensor*>();
+      FakeTensor& input = *program_.users[i].value.get<FakeTensor*>();
+      input.sizes = copy.sizes;
+      input.strides = copy.strides;
+      input.storage_offset = copy.storage_offset;
+    }
   }
 
   trace::Traced attribute(const Node& node, std::unordered_map<std::string, trace::Traced>& attributes) {
@@ -135,6 +150,7 @@ class Capture {
   std::unordered_map<std::string, std::string> names_;
   std::unordered_map<std::string_view, const Value*> values_;
   std::vector<GraphInput> lifted_;
+  std::vector<Value> copies_;  // of the user inputs, which the capture runs on
 };
 
 Captured capture(trace::Session& session, const ir::Callable& callable, Captured program) {

@@ -232,7 +232,8 @@ void specialise_complex_count(Call& call, const VarianceForm& form) {
   const FakeTensor& self = call.tensor(0);
   if (!is_complex(self.dtype)) return;
   SymInt count = 1;
-  for (const std::int64_t d : reduction_dims(self.dim(), form.dims)) count = count * self.sizes[static_cast<std::size_t>(d)];
+  for (const std::int64_t d : reduction_dims(self.dim(), form.dims))
+    count = count * self.sizes[static_cast<std::size_t>(d)];
   call.env().guard_int(count);
 }
 
