@@ -294,12 +294,14 @@ Expr expand_product(Expr e) {
   Pool& pool = *e->pool;
   Args numerator;
   Args denominator;
+  bool has_sum = false;
   for (Expr f : e->args) {
-    if (f->kind == Kind::kPow && is_minus_one(f->args[1]))
-      denominator.push_back(f->args[0]);
-    else
-      numerator.push_back(f);
+    const bool divides = f->kind == Kind::kPow && is_minus_one(f->args[1]);
+    Expr factor = divides ? f->args[0] : f;
+    (divides ? denominator : numerator).push_back(factor);
+    has_sum |= factor->kind == Kind::kAdd;
   }
+  if (!has_sum) return e;
   bool changed = false;
   Expr n = expand_sums(pool, numerator, changed);
   Expr d = expand_sums(pool, denominator, changed);
@@ -321,7 +323,7 @@ Expr expand_once(Expr e) {
 }  // namespace
 
 Expr expand(Expr e) {
-  if (e->args.empty()) return e;
+  if (!has_kind(e, Kind::kAdd)) return e;
   auto& memo = PoolAccess::memo(*e->pool).expanded;
   if (const auto known = memo.find(e); known != memo.end()) return known->second;
   Expr result = expand_once(e);

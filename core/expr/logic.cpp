@@ -295,7 +295,9 @@ Expr canonicalize_relation(Expr e) {
 
 }  // namespace
 
-Expr canonicalize_bool_expr(Expr e) {
+namespace {
+
+Expr canonicalized(Expr e) {
   if (e->kind == Kind::kAnd || e->kind == Kind::kOr || e->kind == Kind::kNot) e = to_cnf(e);
   if (e->kind == Kind::kAnd || e->kind == Kind::kOr) {
     Args args;
@@ -303,6 +305,17 @@ Expr canonicalize_bool_expr(Expr e) {
     return make_and_or(*e->pool, e->kind, args);
   }
   return is_relational(e->kind) ? canonicalize_relation(e) : e;
+}
+
+}  // namespace
+
+Expr canonicalize_bool_expr(Expr e) {
+  if (!is_boolean(e->kind)) return e;
+  auto& memo = PoolAccess::memo(*e->pool).canonical;
+  if (const auto known = memo.find(e); known != memo.end()) return known->second;
+  Expr result = canonicalized(e);
+  memo.emplace(e, result);
+  return result;
 }
 
 }  // namespace retrace::expr

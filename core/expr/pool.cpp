@@ -183,8 +183,8 @@ Expr make_rational(Pool& pool, Int128 numerator, Int128 denominator) {
   }
   Int128 a = numerator < 0 ? -numerator : numerator;
   Int128 b = denominator;
-  while (b != 0) a = std::exchange(b, a % b);
-  if (a > 1) {
+  while (b > 1) a = std::exchange(b, a % b);
+  if (b == 0 && a > 1) {
     numerator /= a;
     denominator /= a;
   }

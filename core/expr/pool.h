@@ -17,10 +17,11 @@ __extension__ typedef __int128 Int128;
 
 /// Room-internal services of a pool.
 struct PoolAccess {
-  /// Results of expand and simplify_quotient: expressions share parts, walks must not repeat them.
+  /// Results of expand, simplify_quotient and canonicalize_bool_expr: expressions share parts, walks must not repeat them.
   struct Memo {
     std::unordered_map<Expr, Expr> expanded;
     std::unordered_map<Expr, Expr> simplified;
+    std::unordered_map<Expr, Expr> canonical;
     std::unordered_map<Expr, double> operations;
   };
   static Memo& memo(Pool& pool);

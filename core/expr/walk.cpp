@@ -52,6 +52,30 @@ bool walk(Expr root, Enters&& enters, Visit&& visit) {
   return false;
 }
 
+/// Results by expression. Most substitutions have few, for which a scan beats a table.
+class Results {
+ public:
+  [[nodiscard]] Expr find(Expr e) const {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (few_[i].first == e) return few_[i].second;
+    }
+    if (many_.empty()) return nullptr;
+    const auto known = many_.find(e);
+    return known == many_.end() ? nullptr : known->second;
+  }
+  void add(Expr e, Expr result) {
+    if (size_ < few_.size())
+      few_[size_++] = {e, result};
+    else
+      many_.emplace(e, result);
+  }
+
+ private:
+  std::array<std::pair<Expr, Expr>, 16> few_;
+  std::size_t size_ = 0;
+  std::unordered_map<Expr, Expr> many_;
+};
+
 }  // namespace
 
 Expr rebuild(Expr e, std::span<const Expr> args) {
@@ -60,31 +84,33 @@ Expr rebuild(Expr e, std::span<const Expr> args) {
 }
 
 Expr substitute(Expr root, std::span<const std::pair<Expr, Expr>> replacements) {
-  std::unordered_map<Expr, Expr> done;
-  for (const auto& [from, to] : replacements) done.try_emplace(from, to);
+  Results done;
+  std::uint64_t replaced_kinds = 0;
+  for (const auto& [from, to] : replacements) {
+    if (done.find(from) == nullptr) done.add(from, to);
+    replaced_kinds |= kind_bit(from->kind);
+  }
+  const auto result_of = [&](Expr e) { return (e->kinds & replaced_kinds) == 0 ? e : done.find(e); };
   std::vector<Expr> stack{root};
   Args args;
   while (!stack.empty()) {
     Expr e = stack.back();
-    if (done.contains(e)) {
+    if (result_of(e) != nullptr) {
       stack.pop_back();
       continue;
     }
+    args.clear();
     const std::size_t before = stack.size();
     for (Expr a : e->args) {
-      if (!done.contains(a)) stack.push_back(a);
+      args.push_back(result_of(a));
+      if (args.back() == nullptr) stack.push_back(a);
     }
     if (stack.size() != before) continue;
     stack.pop_back();
-    args.clear();
-    bool changed = false;
-    for (Expr a : e->args) {
-      args.push_back(done.at(a));
-      changed |= args.back() != a;
-    }
-    done.emplace(e, changed ? rebuild(e, args) : e);
+    const bool same = std::equal(args.begin(), args.end(), e->args.begin());
+    done.add(e, same ? e : rebuild(e, args));
   }
-  return done.at(root);
+  return result_of(root);
 }
 
 std::span<const Expr> free_symbols(Expr e) {

@@ -22,22 +22,23 @@ namespace {
 struct Spelling {
   std::string_view text;
   Op op;
+  int level = 0;  // of a binary operator: how tightly it binds
 };
 constexpr std::array<Spelling, 6> kComparisons = {
     {{"==", Op::kEq}, {"!=", Op::kNe}, {"<=", Op::kLe}, {">=", Op::kGe}, {"<", Op::kLt}, {">", Op::kGt}}};
 
-/// Python's binary operators from loose to tight; longer spellings first.
-struct Level {
-  std::array<Spelling, 4> operators;
-};
-constexpr std::array<Level, 6> kBinary = {{
-    {{{{"|", Op::kBitOr}}}},
-    {{{{"^", Op::kBitXor}}}},
-    {{{{"&", Op::kBitAnd}}}},
-    {{{{"<<", Op::kLShift}, {">>", Op::kRShift}}}},
-    {{{{"+", Op::kAdd}, {"-", Op::kSub}}}},
-    {{{{"//", Op::kFloorDiv}, {"/", Op::kTrueDiv}, {"%", Op::kMod}, {"*", Op::kMul}}}},
-}};
+/// Python's binary operators; longer spellings first.
+constexpr std::array<Spelling, 11> kBinary = {{{"//", Op::kFloorDiv, 6},
+                                               {"<<", Op::kLShift, 4},
+                                               {">>", Op::kRShift, 4},
+                                               {"*", Op::kMul, 6},
+                                               {"/", Op::kTrueDiv, 6},
+                                               {"%", Op::kMod, 6},
+                                               {"+", Op::kAdd, 5},
+                                               {"-", Op::kSub, 5},
+                                               {"&", Op::kBitAnd, 3},
+                                               {"^", Op::kBitXor, 2},
+                                               {"|", Op::kBitOr, 1}}};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -145,20 +146,22 @@ class GuardParser {
     return next == "<<" || next == ">>";
   }
 
-  Index binary(std::size_t level) {
-    if (level == kBinary.size()) return unary();
-    Index left = binary(level + 1);
-    while (const Spelling* found = binary_operator(level)) {
-      const Index right = binary(level + 1);
+  /// Operators that bind at least so tightly, from the left.
+  Index binary(int level) {
+    Index left = unary();
+    for (const Spelling* found = next_operator(level); found != nullptr; found = next_operator(level)) {
+      at_ += found->text.size();
+      const Index right = binary(found->level + 1);
       left = add(found->op, {left, right});
     }
     return left;
   }
-  const Spelling* binary_operator(std::size_t level) {
+  const Spelling* next_operator(int level) {
     skip_space();
-    if (text_.substr(at_, 2) == "**") return nullptr;
-    for (const Spelling& s : kBinary[level].operators)
-      if (!s.text.empty() && take(s.text)) return &s;
+    const std::string_view next = text_.substr(at_, 2);
+    if (next.empty() || next == "**") return nullptr;
+    for (const Spelling& s : kBinary)
+      if (next.starts_with(s.text)) return s.level >= level ? &s : nullptr;
     return nullptr;
   }
 
@@ -333,9 +336,8 @@ int precedence(Op op) {
 std::string_view spelling(Op op) {
   for (const Spelling& s : kComparisons)
     if (s.op == op) return s.text;
-  for (const Level& level : kBinary)
-    for (const Spelling& s : level.operators)
-      if (!s.text.empty() && s.op == op) return s.text;
+  for (const Spelling& s : kBinary)
+    if (s.op == op) return s.text;
   return op == Op::kPow ? "**" : op == Op::kAnd ? "and" : "or";
 }
 

@@ -200,24 +200,28 @@ SourceNames shadows(const std::vector<std::string>& paths) {
   return names;
 }
 
+std::vector<std::string> guard_lines(const ir::Program& program, const ir::InputTree& tree) {
+  std::vector<std::string> lines = GuardWriter(program).write(tree.paths);
+  const SourceNames by_place = flat_args(tree.paths);
+  const SourceNames of_varargs = varargs(tree.arguments.names);
+  for (const ir::Text recorded : program.guards_code)
+    lines.push_back(of_varargs.rename(by_place.rename(recorded)));
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> input_paths(const ir::Program& program) { return ir::input_tree(program).paths; }
 
 std::vector<std::string> input_guards_code(const ir::Program& program) {
-  const ir::InputTree tree = ir::input_tree(program);
-  std::vector<std::string> lines = GuardWriter(program).write(tree.paths);
-  const SourceNames by_place = flat_args(tree.paths);
-  const SourceNames of_varargs = varargs(tree.arguments.names);
-  for (const ir::Text recorded : program.guards_code) lines.push_back(of_varargs.rename(by_place.rename(recorded)));
-  return lines;
+  return guard_lines(program, ir::input_tree(program));
 }
 
 std::vector<ir::InputGuard> input_guards(const ir::Program& program) {
   const ir::InputTree tree = ir::input_tree(program);
   const SourceNames shown = shadows(tree.paths);
   std::vector<ir::InputGuard> guards;
-  for (const std::string& line : input_guards_code(program)) {
+  for (const std::string& line : guard_lines(program, tree)) {
     try {
       guards.push_back({ir::GuardExpression::parse(line), {}});
       std::string& code = guards.back().code = shown.rename(guards.back().condition.unparse());

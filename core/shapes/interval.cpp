@@ -54,6 +54,7 @@ Wide floor_wide(Wide a, Wide b) {
 }  // namespace
 
 Number Number::rational(Wide numerator, Wide denominator) {
+  if (denominator == 1) return {Kind::kInt, numerator, 1, 0};
   if (denominator < 0) {
     numerator = -numerator;
     denominator = -denominator;
@@ -114,6 +115,7 @@ std::string Number::text() const {
 }
 
 int compare(const Number& a, const Number& b) {
+  if (a.kind == Kind::kInt && b.kind == Kind::kInt) return (a.num > b.num) - (a.num < b.num);
   const int rank_a = rank(a);
   const int rank_b = rank(b);
   if (rank_a != 0 || rank_b != 0) return (rank_a > rank_b) - (rank_a < rank_b);
