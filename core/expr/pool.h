@@ -17,7 +17,8 @@ __extension__ typedef __int128 Int128;
 
 /// Room-internal services of a pool.
 struct PoolAccess {
-  /// Results of expand, simplify_quotient and canonicalize_bool_expr: expressions share parts, walks must not repeat them.
+  /// Results of expand, simplify_quotient and canonicalize_bool_expr: expressions share parts, walks must not repeat
+  /// them.
   struct Memo {
     std::unordered_map<Expr, Expr> expanded;
     std::unordered_map<Expr, Expr> simplified;

@@ -64,9 +64,12 @@ class GuardParser {
   void skip_space() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
   }
-  bool take(std::string_view symbol) {
+  bool next_is(std::string_view symbol) {
     skip_space();
-    if (text_.substr(at_, symbol.size()) != symbol) return false;
+    return at_ < text_.size() && text_[at_] == symbol.front() && text_.substr(at_, symbol.size()) == symbol;
+  }
+  bool take(std::string_view symbol) {
+    if (!next_is(symbol)) return false;
     at_ += symbol.size();
     return true;
   }
@@ -74,8 +77,7 @@ class GuardParser {
     if (!take(symbol)) fail(fmt::format("'{}' expected", symbol));
   }
   bool take_word(std::string_view word) {
-    skip_space();
-    if (text_.substr(at_, word.size()) != word) return false;
+    if (!next_is(word)) return false;
     if (at_ + word.size() < text_.size() && is_word(text_[at_ + word.size()])) return false;
     at_ += word.size();
     return true;
@@ -109,9 +111,12 @@ class GuardParser {
   }
 
   Index joined(std::string_view word, Op op, Index (GuardParser::*part)()) {
-    std::vector<Index> parts{(this->*part)()};
-    while (take_word(word)) parts.push_back((this->*part)());
-    return parts.size() == 1 ? parts[0] : add(op, std::move(parts));
+    const Index first = (this->*part)();
+    if (!take_word(word)) return first;
+    std::vector<Index> parts{first};
+    do parts.push_back((this->*part)());
+    while (take_word(word));
+    return add(op, std::move(parts));
   }
   Index disjunction() { return joined("or", Op::kOr, &GuardParser::conjunction); }
   Index conjunction() { return joined("and", Op::kAnd, &GuardParser::negation); }
@@ -125,25 +130,23 @@ class GuardParser {
   }
 
   Index comparison() {
+    const Index first = binary(0);
+    const Spelling* found = comparison_operator();
+    if (found == nullptr) return first;
     GuardExpression::Node chain;
-    chain.args.push_back(binary(0));
-    while (const Spelling* found = comparison_operator()) {
+    chain.args.push_back(first);
+    for (; found != nullptr; found = comparison_operator()) {
       chain.compares.push_back(found->op);
       chain.args.push_back(binary(0));
     }
-    if (chain.compares.empty()) return chain.args[0];
     chain.op = chain.compares.size() == 1 ? chain.compares[0] : Op::kCompare;
     return add(std::move(chain));
   }
   const Spelling* comparison_operator() {
+    if (next_is("<<") || next_is(">>")) return nullptr;
     for (const Spelling& s : kComparisons)
-      if (!next_is_shift() && take(s.text)) return &s;
+      if (take(s.text)) return &s;
     return nullptr;
-  }
-  bool next_is_shift() {
-    skip_space();
-    const std::string_view next = text_.substr(at_, 2);
-    return next == "<<" || next == ">>";
   }
 
   /// Operators that bind at least so tightly, from the left.

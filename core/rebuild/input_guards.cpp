@@ -204,8 +204,7 @@ std::vector<std::string> guard_lines(const ir::Program& program, const ir::Input
   std::vector<std::string> lines = GuardWriter(program).write(tree.paths);
   const SourceNames by_place = flat_args(tree.paths);
   const SourceNames of_varargs = varargs(tree.arguments.names);
-  for (const ir::Text recorded : program.guards_code)
-    lines.push_back(of_varargs.rename(by_place.rename(recorded)));
+  for (const ir::Text recorded : program.guards_code) lines.push_back(of_varargs.rename(by_place.rename(recorded)));
   return lines;
 }
 

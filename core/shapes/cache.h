@@ -35,11 +35,13 @@ class VersionedCache {
     if (version != version_) clear(version);
     values_.insert_or_assign(key, std::move(value));
   }
-  void clear() { values_.clear(); }
+  void clear() {
+    if (!values_.empty()) values_.clear();
+  }
 
  private:
   void clear(std::uint64_t version) {
-    values_.clear();
+    clear();
     version_ = version;
   }
   std::uint64_t version_ = 0;

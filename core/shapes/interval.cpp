@@ -181,6 +181,7 @@ Number floor_divide(const Number& a, const Number& b) {
   if (a.is_infinite() && b.is_infinite()) return saturated(sign(a) * sign(b) > 0);
   if (a.is_infinite()) return saturated(sign(a) * sign(b) > 0);
   if (b.is_infinite()) return Number::integer(0);
+  if (a.kind == Kind::kInt && b.kind == Kind::kInt) return Number::integer(floor_wide(a.num, b.num));
   if (a.kind == Kind::kFloat || b.kind == Kind::kFloat) {
     return Number::integer(static_cast<Wide>(std::floor(a.as_double() / b.as_double())));
   }

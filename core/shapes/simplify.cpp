@@ -16,6 +16,8 @@ bool is_subset(const std::vector<Expr>& part, const std::vector<Expr>& whole) {
                      [&whole](Expr e) { return std::find(whole.begin(), whole.end(), e) != whole.end(); });
 }
 
+bool has_floor_div(Expr e) { return expr::has_kind(e, Kind::kFloorDiv) || expr::has_kind(e, Kind::kCleanDiv); }
+
 /// CleanDiv is a FloorDiv to SymPy.
 std::vector<Expr> floor_divs(Expr e) {
   std::vector<Expr> found = expr::find_all(e, Kind::kFloorDiv);
@@ -42,16 +44,35 @@ void State::update_version() {
 
 // ShapeEnv._find. A replacement's symbols are resolved first; none leads back to its own symbol.
 Expr State::find(Expr symbol) {
+  const auto is_replaced = [this](Expr inner) { return replacements.contains(inner); };
   const auto known = replacements.find(symbol);
   if (known == replacements.end()) return symbol;
-  expr::Substitution resolved;
-  for (const Expr inner : expr::free_symbols(known->second)) {
-    const Expr target = find(inner);
-    if (target != inner) resolved.emplace_back(inner, target);
+  if (std::ranges::none_of(expr::free_symbols(known->second), is_replaced)) return known->second;
+  std::vector<Expr> pending = {symbol};
+  std::unordered_set<Expr> entered;
+  while (!pending.empty()) {
+    const Expr next = pending.back();
+    if (!entered.insert(next).second) {
+      pending.pop_back();
+      resolve(next);
+      continue;
+    }
+    for (const Expr inner : expr::free_symbols(replacements.at(next))) {
+      if (is_replaced(inner) && !entered.contains(inner)) pending.push_back(inner);
+    }
   }
-  if (resolved.empty()) return known->second;
-  set_replacement(symbol, expr::substitute(known->second, resolved));
   return replacements.at(symbol);
+}
+
+/// The symbols of a replacement replaced, which are resolved already.
+void State::resolve(Expr symbol) {
+  const Expr target = replacements.at(symbol);
+  expr::Substitution resolved;
+  for (const Expr inner : expr::free_symbols(target)) {
+    const auto known = replacements.find(inner);
+    if (known != replacements.end()) resolved.emplace_back(inner, known->second);
+  }
+  if (!resolved.empty()) set_replacement(symbol, expr::substitute(target, resolved));
 }
 
 Expr State::replace(Expr e) {
@@ -71,13 +92,16 @@ Expr State::replace(Expr e) {
 Expr State::as_asked(Expr e) {
   e = replace(e);
   if (!expr::has_kind(e, Kind::kPythonMod)) return e;
+  if (const Expr* known = asked_cache.find({e}, version)) return *known;
   expr::Substitution natural;
   for (const Expr mod : expr::find_all(e, Kind::kPythonMod)) {
     if (is_known_nonnegative(mod->args[0]) && is_known_nonnegative(mod->args[1])) {
       natural.emplace_back(mod, pool.make(Kind::kMod, {mod->args[0], mod->args[1]}));
     }
   }
-  return natural.empty() ? e : expr::substitute(e, natural);
+  const Expr result = natural.empty() ? e : expr::substitute(e, natural);
+  asked_cache.put({e}, version, result);
+  return result;
 }
 
 void State::update_divisible() {
@@ -103,8 +127,8 @@ Expr State::simplify(Expr e) {
   Expr result = replace(safe_expand(e));
   if (expr::has_kind(result, Kind::kMax)) result = simplify_max(result);
   if (expr::has_kind(result, Kind::kTruncToInt)) result = simplify_trunc(result);
-  if (!floor_divs(result).empty()) result = simplify_nested_floor_div(result);
-  if (!floor_divs(result).empty()) result = simplify_clean_div(result);
+  if (has_floor_div(result)) result = simplify_nested_floor_div(result);
+  if (has_floor_div(result)) result = simplify_clean_div(result);
   simplify_cache.put({e}, version, result);
   return result;
 }

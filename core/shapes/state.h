@@ -60,6 +60,7 @@ struct ShapeEnv::State {
   bool divisible_is_current = false;
   std::uint64_t divisible_version = 0;
   VersionedCache<Expr> replace_cache;
+  VersionedCache<Expr> asked_cache;  // emptied when a range changes, too
   VersionedCache<Expr> simplify_cache;
   VersionedCache<Expr> static_cache;  // null: not known
   LruCache<Expr> evaluate_cache;
@@ -81,6 +82,7 @@ struct ShapeEnv::State {
 
   // simplify.cpp
   Expr find(Expr symbol);
+  void resolve(Expr symbol);
   Expr replace(Expr e);
   Expr as_asked(Expr e);  // replace, then `%` as SymNode chooses it
   bool is_known_nonnegative(Expr e) { return e->is_nonnegative || bound(e).range().lower >= 0; }

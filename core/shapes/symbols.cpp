@@ -29,6 +29,7 @@ const Interval& State::range_of(Expr symbol) { return ranges.at(symbol); }
 void State::set_range(Expr symbol, const Interval& range) {
   ranges.insert_or_assign(symbol, range);
   if (!bound_cache.empty()) bound_cache.clear();
+  asked_cache.clear();
 }
 
 // ShapeEnv.create_symbol
