@@ -68,6 +68,10 @@ std::string rule_of(const exporter::Failed& failed) {
   return failed.node.empty() ? "export-failed" : "operator-failed";
 }
 
+using Forms = std::array<identity::Canonical, 3>;
+
+Hashes hashes_of(const Forms& forms) { return {forms[0].digest, forms[1].digest, forms[2].digest}; }
+
 /// One check, a step a function.
 class Check {
  public:
@@ -168,17 +172,24 @@ class Check {
   }
 
   void compare() {
+    const ir::Program& first = *result_.exports[0].program;
+    const ir::Program& second = *result_.exports[1].program;
+    Forms of_recorded, of_first, of_second;
     {
       const Stopwatch watch(result_.timing.hash_ns);
-      ExportReport& first = result_.exports[0];
-      first.hashes = hashes(*first.program);
-      result_.exports[1].hashes = hashes_beside(first, result_.exports[1]);
-      if (compares_recorded()) result_.recorded_hashes = hashes(program_);
+      of_first = identity::canonical(first);
+      if (&first != &second) of_second = identity::canonical(second);
+      if (compares_recorded()) of_recorded = identity::canonical(program_);
     }
     const Stopwatch watch(result_.timing.diff_ns);
-    result_.drift = compared(*result_.exports[0].program, *result_.exports[0].hashes, result_.exports[1]);
-    if (compares_recorded())
-      result_.recorded = compared(program_, *result_.recorded_hashes, result_.exports[0], diff::Origin::kRecorded);
+    const diff::Side a{first, of_first}, b{second, &first == &second ? of_first : of_second};
+    result_.exports[0].hashes = hashes_of(a.forms);
+    result_.exports[1].hashes = hashes_of(b.forms);
+    result_.drift = diff::compare(a, b);
+    if (compares_recorded()) {
+      result_.recorded_hashes = hashes_of(of_recorded);
+      result_.recorded = diff::compare({program_, of_recorded}, a, diff::Origin::kRecorded);
+    }
     note_guards();
   }
 
@@ -203,13 +214,6 @@ class Check {
   /// The same program has the same hashes.
   static Hashes hashes_beside(const ExportReport& known, const ExportReport& report) {
     return known.program == report.program ? *known.hashes : hashes(*report.program);
-  }
-
-  /// `diff::compare` walks both programs again; programs of equal digest have nothing to list.
-  static diff::Comparison compared(const ir::Program& a, const Hashes& a_hashes, const ExportReport& b,
-                                   diff::Origin origin = diff::Origin::kAny) {
-    if (a_hashes.exact == b.hashes->exact) return {true, true, true, {}, std::nullopt};
-    return diff::compare(a, *b.program, origin);
   }
 
   /// Re-exports until one gives back the program it was made of; false: one failed.
@@ -243,10 +247,7 @@ class Check {
 
 }  // namespace
 
-Hashes hashes(const ir::Program& program) {
-  const auto [exact, dataflow, symbolic] = identity::canonical(program);
-  return {exact.digest, dataflow.digest, symbolic.digest};
-}
+Hashes hashes(const ir::Program& program) { return hashes_of(identity::canonical(program)); }
 
 bool agrees_at(const CheckResult& result, identity::Level level) {
   const auto agrees = [level](const std::optional<diff::Comparison>& c) { return !c || c->equal_at(level); };

@@ -20,8 +20,8 @@ using identity::Canonical;
 
 /// Both programs at one level.
 struct Pair {
-  Canonical a;
-  Canonical b;
+  const Canonical& a;
+  const Canonical& b;
   [[nodiscard]] bool same() const { return a.digest == b.digest; }
 };
 
@@ -49,11 +49,13 @@ const char* tensor_rule(const ir::TensorMeta& a, const ir::TensorMeta& b) {
 
 class Comparer {
  public:
-  Comparer(const ir::Program& a, const ir::Program& b, Origin origin) : a_(a), b_(b), origin_(origin) {
-    auto of_a = identity::canonical(a), of_b = identity::canonical(b);
-    for (std::size_t level = 0; level < of_a.size(); ++level)
-      *std::array{&exact_, &dataflow_, &symbolic_}[level] = {std::move(of_a[level]), std::move(of_b[level])};
-  }
+  Comparer(const Side& a, const Side& b, Origin origin)
+      : a_(a.program),
+        b_(b.program),
+        origin_(origin),
+        exact_{a.forms[0], b.forms[0]},
+        dataflow_{a.forms[1], b.forms[1]},
+        symbolic_{a.forms[2], b.forms[2]} {}
 
   Comparison run() {
     result_.exact = exact_.same();
@@ -295,6 +297,11 @@ class Comparer {
 
 }  // namespace
 
-Comparison compare(const ir::Program& a, const ir::Program& b, Origin origin) { return Comparer(a, b, origin).run(); }
+Comparison compare(const Side& a, const Side& b, Origin origin) { return Comparer(a, b, origin).run(); }
+
+Comparison compare(const ir::Program& a, const ir::Program& b, Origin origin) {
+  const auto of_a = identity::canonical(a), of_b = identity::canonical(b);
+  return compare(Side{a, of_a}, Side{b, of_b}, origin);
+}
 
 }  // namespace retrace::diff

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares two programs by their canonical forms and names what differs.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "core/diff/difference.h"
@@ -14,6 +15,14 @@ enum class Origin : std::uint8_t {
   kRecorded,  // the second is the first one's export: what its metadata says can be held against it
 };
 
+/// A program with its canonical forms, by level.
+struct Side {
+  const ir::Program& program;
+  const std::array<identity::Canonical, 3>& forms;
+};
+
+Comparison compare(const Side& a, const Side& b, Origin origin = Origin::kAny);
+/// The same of programs whose forms nobody has yet.
 Comparison compare(const ir::Program& a, const ir::Program& b, Origin origin = Origin::kAny);
 
 }  // namespace retrace::diff

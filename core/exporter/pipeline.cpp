@@ -78,12 +78,12 @@ Traced trace_program(trace::Session& session, const Captured& captured, const st
   trace::Interpreter::Environment env;
   const std::vector<Node*> placeholders = captured.module->graph.placeholders();
   for (std::size_t i = 0; i < captured.users.size(); ++i) {
-    env.emplace(placeholders[i], tracer.placeholder(captured.users[i].name, captured.users[i].value));
+    env[placeholders[i]] = tracer.placeholder(captured.users[i].name, captured.users[i].value);
     out.signature.inputs.push_back(captured.users[i].spec);
   }
   for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
   for (Node* node : captured.module->graph.nodes()) {
-    if (node->op == NodeOp::kGetAttr) env.emplace(node, lifted.at(node->target));
+    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
   }
   trace::Interpreter interpreter(tracer, finish_subgraph);
   if (mode.rebinds_unbacked) interpreter.rebind_unbacked();

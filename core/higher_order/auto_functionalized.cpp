@@ -43,7 +43,7 @@ std::vector<Value> own_results(HopContext& context, const HopCall& call, std::si
   const ValueList& all = recorded.get<ValueList>();
   std::vector<Value> own(all.begin(), all.end() - static_cast<std::ptrdiff_t>(copies));
   if (std::any_of(own.begin(), own.end(), [](const Value& v) { return !v.is_none(); }))
-    context.session().count_assumed(call.args.at(0).operator_name);
+    context.session().count_assumed(trace::operator_of(call.args.at(0)));
   return own;
 }
 

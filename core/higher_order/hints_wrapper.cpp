@@ -33,7 +33,7 @@ Region trace_region(HopContext& context, const HopCall& call) {
 
 Traced empty_dict() {
   Traced out;
-  out.is_dict = true;
+  out.object = std::make_shared<const trace::TracedObject>();
   return out;
 }
 

@@ -26,9 +26,9 @@ bool is_allowed(std::string_view target) {
 }  // namespace
 
 Traced out_dtype(HopContext& context, HopCall& call) {
-  if (call.args.size() < 2 || call.args[0].operator_name.empty())
+  if (call.args.size() < 2 || trace::operator_of(call.args[0]).empty())
     raise(ErrorType::kValueError, "out_dtype's first argument must be an OpOverload");
-  const std::string& target = call.args[0].operator_name;
+  const std::string_view target = trace::operator_of(call.args[0]);
   const ops::Schema* schema = ops::find_schema_of_target(target);
   if (schema == nullptr || !is_allowed(target))
     raise(ErrorType::kValueError,

@@ -11,10 +11,11 @@ namespace retrace::higher_order {
 using trace::Traced;
 
 const trace::GraphModule& body_of(const trace::HopCall& call, std::size_t arg) {
-  if (arg >= call.args.size() || call.args[arg].graph == nullptr) {
+  const auto graph = arg < call.args.size() ? trace::graph_of(call.args[arg]) : nullptr;
+  if (graph == nullptr) {
     raise(ErrorType::kTypeError, std::string(call.name) + ": argument " + std::to_string(arg) + " is no graph");
   }
-  return *call.args[arg].graph;
+  return *graph;  // which the argument keeps
 }
 
 const std::vector<Traced>& list_of(const trace::HopCall& call, std::size_t arg) {
@@ -43,7 +44,7 @@ std::vector<Traced> appended(std::vector<Traced> a, const std::vector<Traced>& b
 
 Traced graph_argument(std::shared_ptr<trace::GraphModule> module) {
   Traced out;
-  out.graph = std::move(module);
+  out.object = std::make_shared<const trace::TracedObject>(trace::TracedObject{std::move(module)});
   return out;
 }
 

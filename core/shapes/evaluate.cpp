@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/shapes/questions.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -61,6 +62,7 @@ Expr State::at_hints(Expr e) {
 // ShapeEnv.evaluate_expr
 Expr State::evaluate(Expr e, bool has_hint, std::optional<bool> fallback) {
   const CacheKey key{e, (has_hint ? 1U : 0U) | (!fallback ? 0U : *fallback ? 4U : 2U) | (guards_suppressed ? 8U : 0U)};
+  if (recording != nullptr) recording->asked.push_back(key);
   if (const Expr* known = evaluate_cache.find(key)) return *known;
   const Expr result = evaluate_uncached(e, has_hint, fallback);
   evaluate_cache.put(key, result);
@@ -112,6 +114,7 @@ bool State::expect_true(Expr e, bool has_hint, std::string_view message) {
 }
 
 bool State::guard_or_defer_runtime_assert(Expr e, std::string_view message) {
+  note_change();  // of another memo's order of use
   const CacheKey key{e, static_cast<std::uint32_t>(std::hash<std::string_view>()(message))};
   if (const bool* known = runtime_assert_cache.find(key)) return *known;
   const bool result = assert_at_runtime(e, message);
@@ -135,6 +138,7 @@ void State::defer(Expr e, std::string_view message) {
   const Expr key = newest_unbacked(canonical);
   auto pending = std::find_if(deferred.begin(), deferred.end(), [key](const auto& p) { return p.symbol == key; });
   if (pending == deferred.end()) pending = deferred.insert(deferred.end(), PendingAsserts{key, {}});
+  ++lessons;
   pending->asserts.push_back({canonical, std::string(message)});
   add_axioms(simplify(canonical));
   ++deferred_count;

@@ -129,6 +129,7 @@ void State::set_replacement(Expr symbol, Expr target) {
   const auto known = replacements.find(symbol);
   if (known != replacements.end() && known->second == target) return;
   if (expr::contains(target, symbol)) return;
+  ++lessons, ++replaced;
   if (ranges.contains(symbol) && !keeps_range(symbol, target)) return;
   replacements.insert_or_assign(symbol, target);
   update_version();

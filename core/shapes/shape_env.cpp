@@ -42,6 +42,7 @@ bool ShapeEnv::guard_or_true(const SymBool& condition) {
 bool ShapeEnv::statically_known_true(const SymBool& condition) {
   if (condition.is_bool()) return condition.as_bool();
   const Expr e = condition.node();
+  state_->note_reading();
   if (!e->has_unbacked && state_->at_hints(e)->kind == Kind::kFalse) return false;
   const Expr known = state_->maybe_evaluate_static(state_->as_asked(e));
   return known != nullptr && is_true(known);
@@ -109,6 +110,7 @@ ValueRange checked_range(std::optional<std::int64_t> min, std::int64_t default_m
 
 void ShapeEnv::constrain_range(const SymInt& a, std::optional<std::int64_t> min, std::optional<std::int64_t> max) {
   const ValueRange range = checked_range(min, kNegOo, max);
+  state_->note_change();
   const SymInt value = replace(a);
   if (value.is_int()) {
     if (range.contains(value.as_int())) return;
@@ -122,11 +124,12 @@ void ShapeEnv::constrain_range(const SymInt& a, std::optional<std::int64_t> min,
 void ShapeEnv::constrain_range_for_size(const SymInt& a, std::optional<std::int64_t> min,
                                         std::optional<std::int64_t> max) {
   const SymInt value = replace(a);
+  state_->note_change();
   if (value.is_int() || value.node()->kind != Kind::kSymbol) {
     raise(ErrorType::kAssertionError, "constraining non-Symbols NYI: " + to_string(value));
   }
   state_->update_range(value.node(), Interval(checked_range(min, 0, max)));
-  state_->size_like.insert(value.node());
+  if (state_->size_like.insert(value.node()).second) ++state_->lessons;
 }
 
 SymInt ShapeEnv::create_symbol(std::int64_t hint, std::string_view source, DimDynamic dynamic,
@@ -147,10 +150,19 @@ SymInt ShapeEnv::create_phantom_symbol(std::int64_t hint, std::string_view name,
 // ---- State.
 
 Expr ShapeEnv::replace(Expr e) { return state_->as_asked(e); }
-Expr ShapeEnv::simplify(Expr e) { return state_->simplify(e); }
+Expr ShapeEnv::simplify(Expr e) {
+  state_->note_reading();
+  return state_->simplify(e);
+}
 SymInt ShapeEnv::replace(const SymInt& a) { return a.is_int() ? a : SymInt(state_->as_asked(a.node())); }
-ValueRange ShapeEnv::range_of(Expr symbol) { return state_->range_of(symbol).range(); }
-ValueRange ShapeEnv::bound(Expr e) { return state_->bound(e).range(); }
+ValueRange ShapeEnv::range_of(Expr symbol) {
+  state_->note_reading();
+  return state_->range_of(symbol).range();
+}
+ValueRange ShapeEnv::bound(Expr e) {
+  state_->note_reading();
+  return state_->bound(e).range();
+}
 void ShapeEnv::set_range(Expr symbol, const ValueRange& range) { state_->set_range(symbol, Interval(range)); }
 const std::vector<Guard>& ShapeEnv::guards() const { return state_->guards; }
 const std::vector<ShapeEnv::PendingAsserts>& ShapeEnv::deferred_asserts() const { return state_->deferred; }
@@ -186,6 +198,7 @@ bool ShapeEnv::is_phantom(Expr symbol) const { return state_->phantoms.contains(
 bool ShapeEnv::is_backed(Expr symbol) const { return state_->is_backed(symbol); }
 
 Expr ShapeEnv::maybe_evaluate_static(Expr e, bool with_axioms) {
+  state_->note_reading();
   return state_->maybe_evaluate_static(e, with_axioms ? State::StaticMode::kPlain : State::StaticMode::kNoAxioms);
 }
 

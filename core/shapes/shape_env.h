@@ -40,6 +40,8 @@ struct DeferredAssert {
   std::string message;
 };
 
+struct Questions;
+
 class ShapeEnv {
  public:
   struct State;  // opaque outside this room
@@ -129,6 +131,13 @@ class ShapeEnv {
   bool evaluate(expr::Expr condition);
   /// Backed symbols replaced by their hints.
   expr::Expr at_hints(expr::Expr e);
+
+  // ---- The same questions again (questions.h).
+
+  void start_recording(Questions& questions);
+  void stop_recording();
+  /// Puts recorded questions again, where that can teach nothing. False: they must be asked in full.
+  bool ask_again(const Questions& questions);
 
  private:
   std::unique_ptr<State> state_;

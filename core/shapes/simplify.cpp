@@ -40,6 +40,7 @@ void State::update_version() {
   if (key == version_key) return;
   version_key = key;
   ++version;
+  ++lessons;
 }
 
 // ShapeEnv._find. A replacement's symbols are resolved first; none leads back to its own symbol.
@@ -92,6 +93,7 @@ Expr State::replace(Expr e) {
 Expr State::as_asked(Expr e) {
   e = replace(e);
   if (!expr::has_kind(e, Kind::kPythonMod)) return e;
+  note_reading();
   if (const Expr* known = asked_cache.find({e}, version)) return *known;
   expr::Substitution natural;
   for (const Expr mod : expr::find_all(e, Kind::kPythonMod)) {

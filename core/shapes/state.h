@@ -53,6 +53,15 @@ struct ShapeEnv::State {
   std::vector<PendingAsserts> deferred;
   std::size_t deferred_count = 0;
 
+  // What a recording of questions goes by (questions.h).
+  std::uint64_t lessons = 0;   // grows with everything learned
+  std::uint64_t replaced = 0;  // grows with every replacement
+  Questions* recording = nullptr;
+  /// A question whose answer may be another once more is known.
+  void note_reading();
+  /// Something that is not done again by asking again.
+  void note_change();
+
   // Memos.
   std::uint64_t version = 0;
   std::array<std::size_t, 3> version_key{};

@@ -118,6 +118,7 @@ Interval State::bound_size_oblivious(Expr e) {
 }
 
 void State::add_axioms(Expr fact) {
+  ++lessons;
   try {
     const Implications implied(fact);
     for (const auto& [predicate, holds] : implied.all()) axioms.insert_or_assign(predicate, pool.boolean(holds));
@@ -128,6 +129,7 @@ void State::add_axioms(Expr fact) {
 Expr State::apply_axioms(Expr e) {
   if (resimplify_floor_div_axioms) {
     resimplify_floor_div_axioms = false;
+    ++lessons;
     std::vector<std::pair<Expr, Expr>> simplified;
     for (const auto& [predicate, truth] : axioms) {
       const bool divides = expr::has_kind(predicate, Kind::kFloorDiv) || expr::has_kind(predicate, Kind::kCleanDiv);

@@ -27,6 +27,7 @@ bool State::all_backed(Expr e) const {
 const Interval& State::range_of(Expr symbol) { return ranges.at(symbol); }
 
 void State::set_range(Expr symbol, const Interval& range) {
+  ++lessons;
   ranges.insert_or_assign(symbol, range);
   if (!bound_cache.empty()) bound_cache.clear();
   asked_cache.clear();
@@ -82,6 +83,7 @@ Expr State::new_backed_symbol(std::int64_t hint, std::string_view source, bool p
 }
 
 Expr State::new_unbacked(std::string_view prefix, int number, bool integer, const Interval& range) {
+  note_change();
   const Expr symbol = pool.symbol(fmt::format("{}{}", prefix, number), false, integer);
   unbacked.push_back(symbol);
   if (!ignore_fresh) fresh_unbacked.push_back(symbol);

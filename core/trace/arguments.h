@@ -2,10 +2,13 @@
 // A node's arguments in its schema's order, and back in the spelling the dispatcher gives a traced call:
 // positional arguments without trailing defaults, keyword-only ones without defaults.
 #pragma once
+#include <deque>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "core/ops/schema.h"
+#include "core/ops/operator.h"
 #include "core/trace/tracer.h"
 
 namespace retrace::trace {
@@ -15,19 +18,23 @@ struct NamedTraced {
   Traced value;
 };
 
-struct BoundArguments {
-  std::vector<Traced> values;  // one a schema argument
-  std::vector<bool> given;
+/// A call's arguments as its node spells them.
+struct GivenArguments {
+  std::vector<const Traced*> positional;
+  std::vector<std::pair<std::string_view, const Traced*>> named;
+  std::deque<Traced> constants;  // those that no earlier node gave
 };
 
+/// One for each parameter; null: not given, the default stands.
+using BoundArguments = std::vector<const Traced*>;
+
 /// createStackForSchema (torch/csrc/jit/python/pybind_utils.h): raises what it raises.
-BoundArguments bind_arguments(const ops::Schema& schema, const std::vector<Traced>& args,
-                              const std::vector<NamedTraced>& kwargs);
+BoundArguments bind_arguments(const ops::Operator& op, const GivenArguments& given);
 
 struct SpelledArguments {
   ArgList args;
   ArgDict kwargs;
 };
-SpelledArguments spell_arguments(const ops::Schema& schema, const BoundArguments& bound, Tracer& tracer);
+SpelledArguments spell_arguments(const ops::Operator& op, const BoundArguments& bound, Tracer& tracer);
 
 }  // namespace retrace::trace

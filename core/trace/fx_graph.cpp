@@ -2,9 +2,9 @@
 #include "core/trace/fx_graph.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/base/failure.h"
+#include "core/ops/operator.h"
 
 namespace retrace::trace {
 
@@ -37,14 +37,19 @@ void substitute(Arg& arg, Node* old, Node* by) {
   }
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
 /// "add_12" -> ("add", 12); no suffix: (whole, 0).
-std::pair<std::string, int> split_suffix(const std::string& name) {
+std::pair<std::string_view, int> split_suffix(std::string_view name) {
   const std::size_t at = name.find_last_of('_');
-  if (at == std::string::npos || at + 1 == name.size() || name.size() - at > 9) return {name, 0};
-  for (std::size_t i = at + 1; i < name.size(); ++i) {
-    if (std::isdigit(static_cast<unsigned char>(name[i])) == 0) return {name, 0};
+  if (at == std::string_view::npos || at + 1 == name.size() || name.size() - at > 9) return {name, 0};
+  int number = 0;
+  for (const char c : name.substr(at + 1)) {
+    if (!is_digit(c)) return {name, 0};
+    number = number * 10 + (c - '0');
   }
-  return {name.substr(0, at), std::stoi(name.substr(at + 1))};
+  return {name.substr(0, at), number};
 }
 
 }  // namespace
@@ -64,14 +69,19 @@ std::vector<Node*> all_input_nodes(const Node& node) {
 std::string Namespace::create(std::string_view candidate) {
   std::string name(candidate);
   for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') c = '_';
+    if (!is_word(c)) c = '_';
   }
   if (name.empty()) name = "_unnamed";
-  if (std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(name.begin(), '_');
-  auto [base, number] = split_suffix(name);
-  if (number == 0) number = base_count_[base];
-  while (!used_.insert(name).second) name = base + "_" + std::to_string(++number);
-  base_count_[base] = number;
+  if (is_digit(name[0])) name.insert(name.begin(), '_');
+  const auto [base, suffix] = split_suffix(name);
+  int& count = base_count_[std::string(base)];
+  int number = suffix == 0 ? count : suffix;
+  if (!used_.insert(name).second) {
+    const std::string stem = std::string(base) + "_";
+    do name = stem + std::to_string(++number);
+    while (!used_.insert(name).second);
+  }
+  count = number;
   return name;
 }
 
@@ -94,12 +104,30 @@ void Graph::drop_uses(Node& node) {
 }
 
 Node& Graph::create(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string_view name_hint) {
+  return create_as(names_.create(name_hint), op, std::move(target), std::move(args), std::move(kwargs));
+}
+
+Node& Graph::create_as(std::string_view name, NodeOp op, std::string target, ArgList args, ArgDict kwargs) {
+  Node& node = make(op, std::move(target), std::move(args), std::move(kwargs), std::string(name));
+  if (op == NodeOp::kCall) node.operation = ops::find_operator(node.target);
+  return node;
+}
+
+Node& Graph::create(const ops::Operator& operation, std::string target, ArgList args, ArgDict kwargs,
+                    std::string_view name_hint) {
+  Node& node = make(NodeOp::kCall, std::move(target), std::move(args), std::move(kwargs), names_.create(name_hint));
+  node.operation = &operation;
+  return node;
+}
+
+Node& Graph::make(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string name) {
   Node& node = storage_.emplace_back();
   node.op = op;
+  node.index = static_cast<std::uint32_t>(storage_.size() - 1);
   node.target = std::move(target);
   node.args = std::move(args);
   node.kwargs = std::move(kwargs);
-  node.name = names_.create(name_hint);
+  node.name = std::move(name);
   link(node);
   add_uses(node);
   return node;
@@ -142,6 +170,7 @@ void Graph::move_before(Node& node, Node& at) {
 
 std::vector<Node*> Graph::nodes() const {
   std::vector<Node*> out;
+  out.reserve(storage_.size());
   for (Node* n = sentinel_.next; n != &sentinel_; n = n->next) out.push_back(n);
   return out;
 }

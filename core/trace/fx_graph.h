@@ -22,6 +22,10 @@
 #include "core/ir/program.h"
 #include "core/ops/value.h"
 
+namespace retrace::ops {
+struct Operator;
+}
+
 namespace retrace::trace {
 
 struct Node;
@@ -64,6 +68,8 @@ struct UnbackedBinding {
 struct Node {
   NodeOp op = NodeOp::kCall;
   std::string name;
+  std::uint32_t index = 0;                   // in order of creation in its graph
+  const ops::Operator* operation = nullptr;  // of a kCall whose target is registered
   std::string target;  // kCall: "torch.ops.aten.add.Tensor"; kGetAttr: FQN; kPlaceholder: argument's name
   ArgList args;        // kGetItem: (node, index); kOutput: the results
   ArgDict kwargs;
@@ -103,6 +109,11 @@ class Graph {
 
   /// Appends before the insertion point (end of the graph unless set).
   Node& create(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string_view name_hint);
+  /// The same under a name that is given, for a graph whose nodes have their names.
+  Node& create_as(std::string_view name, NodeOp op, std::string target, ArgList args, ArgDict kwargs);
+  /// A call of a known operator.
+  Node& create(const ops::Operator& operation, std::string target, ArgList args, ArgDict kwargs,
+               std::string_view name_hint);
   /// New nodes go before `at`; null: the end.
   void insert_before(Node* at) { insertion_point_ = at; }
   [[nodiscard]] Node* insertion_point() const { return insertion_point_; }
@@ -114,12 +125,15 @@ class Graph {
   [[nodiscard]] Node* first() const { return sentinel_.next == &sentinel_ ? nullptr : sentinel_.next; }
   /// Successor, null at the end.
   [[nodiscard]] Node* after(const Node& node) const { return node.next == &sentinel_ ? nullptr : node.next; }
+  /// Nodes made so far, erased ones too.
+  [[nodiscard]] std::size_t created() const { return storage_.size(); }
   [[nodiscard]] std::vector<Node*> nodes() const;
   [[nodiscard]] std::vector<Node*> placeholders() const;
   [[nodiscard]] Node* output() const;
   Namespace& names() { return names_; }
 
  private:
+  Node& make(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string name);
   void link(Node& node);
   void add_uses(Node& node);
   void drop_uses(Node& node);

@@ -13,10 +13,10 @@ namespace retrace::trace {
 namespace {
 
 /// "torch.ops.aten.add.Tensor" -> "add"; "_operator.mul" -> "mul".
-std::string name_of_target(std::string_view target) {
+std::string_view name_of_target(std::string_view target) {
   std::string_view rest = target;
   if (rest.starts_with("torch.ops.")) rest = rest.substr(0, rest.rfind('.'));
-  return std::string(rest.substr(rest.rfind('.') + 1));
+  return rest.substr(rest.rfind('.') + 1);
 }
 
 class Importer {
@@ -36,7 +36,6 @@ class Importer {
   }
 
   void add_node(const ir::Node& node) {
-    const std::string name = node.name.empty() ? fallback_name(node) : std::string(node.name);
     ArgList args;
     ArgDict kwargs;
     if (const ops::Schema* schema = ops::find_schema_of_target(node.target)) {
@@ -46,8 +45,8 @@ class Importer {
         add_argument(input, !input.name.empty() && input.kind == ir::InputKind::kKeyword, args, kwargs);
       }
     }
-    Node& made = graph_.create(NodeOp::kCall, std::string(node.target), std::move(args), std::move(kwargs), name);
-    made.name = name;
+    Node& made = graph_.create_as(node.name.empty() ? fallback_name(node) : node.name, NodeOp::kCall,
+                                  std::string(node.target), std::move(args), std::move(kwargs));
     made.origin = &node;
     bind_outputs(node, made);
   }
@@ -95,10 +94,9 @@ class Importer {
     return id == ir::kNoValue ? std::nullopt : std::optional(id);
   }
 
-  [[nodiscard]] std::string fallback_name(const ir::Node& node) const {
+  [[nodiscard]] std::string_view fallback_name(const ir::Node& node) const {
     if (node.outputs.size() == 1) {
-      if (const auto id = single_value(node.outputs[0]))
-        return std::string(source_.values[static_cast<std::size_t>(*id)].name);
+      if (const auto id = single_value(node.outputs[0])) return source_.values[static_cast<std::size_t>(*id)].name;
     }
     return name_of_target(node.target);
   }
@@ -228,7 +226,8 @@ class Importer {
   }
 
   Node& get_item(Node& of, std::int64_t index, ir::ValueId id) {
-    return item_node(of, index, source_.values[static_cast<std::size_t>(id)].name);
+    return graph_.create_as(source_.values[static_cast<std::size_t>(id)].name, NodeOp::kGetItem, "_operator.getitem",
+                            {Arg(&of), Arg(index)}, {});
   }
   Node& item_node(Node& of, std::int64_t index, std::string_view name) {
     return graph_.create(NodeOp::kGetItem, "_operator.getitem", {Arg(&of), Arg(index)}, {}, name);

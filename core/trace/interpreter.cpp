@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/higher_order/hop_table.h"
-#include "core/ops/op_table.h"
 #include "core/ops/run.h"
 #include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
@@ -44,12 +43,11 @@ Traced traced_arg(const Arg& arg, const Interpreter::Environment& env) {
         } else if constexpr (std::is_same_v<T, ArgList>) {
           out = traced_list(v, env);
         } else if constexpr (std::is_same_v<T, ArgDict>) {
-          out.is_dict = true;
-          for (const auto& [key, element] : v) out.entries.emplace_back(key, traced_arg(element, env));
-        } else if constexpr (std::is_same_v<T, std::shared_ptr<GraphModule>>) {
-          out.graph = v;
-        } else if constexpr (std::is_same_v<T, OperatorName>) {
-          out.operator_name = v.name;
+          std::vector<std::pair<std::string, Traced>> entries;
+          for (const auto& [key, element] : v) entries.emplace_back(key, traced_arg(element, env));
+          out.object = std::make_shared<const TracedObject>(TracedObject{std::move(entries)});
+        } else if constexpr (std::is_same_v<T, std::shared_ptr<GraphModule>> || std::is_same_v<T, OperatorName>) {
+          out.object = std::make_shared<const TracedObject>(TracedObject{v});
         } else if constexpr (!std::is_same_v<T, Node*> && !std::is_same_v<T, std::monostate>) {
           out.value = Value(v);
         }
@@ -71,6 +69,19 @@ std::vector<NamedTraced> traced_kwargs(const Node& node, const Interpreter::Envi
   return out;
 }
 
+/// The same without copies of what nodes gave.
+GivenArguments given_arguments(const Node& node, const Interpreter::Environment& env) {
+  GivenArguments out;
+  const auto given = [&](const Arg& arg) {
+    const Node* made = arg.node();
+    return made != nullptr ? &env.at(made) : &out.constants.emplace_back(traced_arg(arg, env));
+  };
+  out.positional.reserve(node.args.size());
+  for (const Arg& arg : node.args) out.positional.push_back(given(arg));
+  for (const auto& [name, arg] : node.kwargs) out.named.emplace_back(name, given(arg));
+  return out;
+}
+
 /// An operator's argument: symbolic numbers as SymNode.expr shows them.
 Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
   if (!traced.is_list) return replaced(env, traced.value);
@@ -86,6 +97,7 @@ bool single_result(const ops::Schema& schema) { return schema.returns.size() == 
 }  // namespace
 
 std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env) {
+  env.reserve(module.graph.created());
   std::vector<Traced> results;
   const std::string outer = tracer_.session().current_node;
   for (Node* node = module.graph.first(); node != nullptr; node = module.graph.after(*node)) {
@@ -99,7 +111,7 @@ std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env)
     if (rebinds_ && !node->unbacked_bindings.empty()) {
       trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));
     }
-    env.insert_or_assign(node, std::move(result));
+    env[node] = std::move(result);
   }
   if (names_nodes_) tracer_.session().current_node = outer;
   return results;
@@ -115,6 +127,7 @@ Traced Interpreter::run_node(const Node& node, const GraphModule& module, Enviro
 }
 
 Traced Interpreter::run_call(const Node& node, const GraphModule& module, Environment& env) {
+  if (node.operation != nullptr) return run_operator(node, module, env);
   std::vector<Traced> args = traced_args(node, env);
   std::vector<NamedTraced> kwargs = traced_kwargs(node, env);
   if (is_symbolic_operation(node.target)) return run_symbolic(node, std::move(args));
@@ -126,9 +139,6 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
   }
   if (is_mode_switch(node.target)) return run_mode_switch(tracer_, node.target, args);
   if (node.target.starts_with(kPredispatch)) return run_predispatch(node, std::move(args), kwargs, module);
-  if (const ops::Schema* schema = ops::find_schema_of_target(node.target)) {
-    return run_operator(node, *schema, args, kwargs, module);
-  }
   return run_unknown(node, std::move(args), kwargs, module);
 }
 
@@ -177,38 +187,40 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
 
 // ---- Operators
 
-Traced Interpreter::run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
-                                 const std::vector<NamedTraced>& kwargs, const GraphModule& module) {
-  const BoundArguments bound = bind_arguments(schema, args, kwargs);
+Traced Interpreter::run_operator(const Node& node, const GraphModule& module, const Environment& env) {
+  const ops::Operator& op = *node.operation;
+  const GivenArguments given = given_arguments(node, env);
+  const BoundArguments bound = bind_arguments(op, given);
   bool handled = false;
-  Traced out = special(node.target, bound, handled);
+  Traced out = special(op, bound, handled);
   if (handled) return out;
-  if (ops::find_rule(schema.name) == nullptr) {
-    if (node.target.starts_with("torch.ops.aten.") || node.target.starts_with("torch.ops.prims.")) {
-      raise(ErrorType::kUnsupported, fmt::format("unsupported operator: {}", node.target));
-    }
-    return run_unknown(node, args, kwargs, module);
+  if (op.rule == nullptr) {
+    if (op.is_builtin) raise(ErrorType::kUnsupported, fmt::format("unsupported operator: {}", node.target));
+    return run_unknown(node, traced_args(node, env), traced_kwargs(node, env), module);
   }
-  const std::string_view target = node.target == "torch.ops.aten.lift_fresh.default"
-                                      ? std::string_view("torch.ops.aten.lift_fresh_copy.default")
-                                      : std::string_view(node.target);
-  out = emit(target == node.target ? schema : *ops::find_schema_of_target(target), target, bound);
-  return out;
+  if (op.schema->name == "aten::lift_fresh") {
+    constexpr std::string_view kCopy = "torch.ops.aten.lift_fresh_copy.default";
+    return emit(*ops::find_operator(kCopy), kCopy, bound);
+  }
+  return emit(op, node.target, bound);
 }
 
-Traced Interpreter::emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound) {
+Traced Interpreter::emit(const ops::Operator& op, std::string_view target, const BoundArguments& bound) {
   Session& session = tracer_.session();
+  const ops::Schema& schema = *op.schema;
   std::vector<Value> values;
-  values.reserve(bound.values.size());
-  for (const Traced& t : bound.values) values.push_back(replaced_all(session.env(), t));
-  SpelledArguments spelled = spell_arguments(schema, bound, tracer_);
-  Node& node = tracer_.call(std::string(target), std::move(spelled.args), std::move(spelled.kwargs));
+  values.reserve(bound.size());
+  for (std::size_t i = 0; i < bound.size(); ++i)
+    values.push_back(bound[i] != nullptr ? replaced_all(session.env(), *bound[i]) : op.parameters[i].default_value);
+  SpelledArguments spelled = spell_arguments(op, bound, tracer_);
+  Node& node = tracer_.call(op, target, std::move(spelled.args), std::move(spelled.kwargs));
   autocast(session, schema, values);
   ops::Call call(session, schema, values);
   const FakeTensor* constant = known_constant(schema, values);
   if (constant != nullptr && schema.name.starts_with("aten::_assert_async"))
     check_constant(*constant, values.size() > 1 ? values[1].get<std::string_view>() : std::string_view());
-  const ops::Results results = vmap_.is_batched(values) ? vmap_.run(schema, values) : ops::run(call);
+  const ops::Results results =
+      vmap_.is_batched(values) ? vmap_.run(schema, values) : ops::run(op, call, &session.calls);
   if (schema.returns.empty()) return tracer_.track(node, Value());
   const Value value =
       single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
@@ -225,8 +237,10 @@ const FakeTensor* Interpreter::known_constant(const ops::Schema& schema, const s
 }
 
 Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& args) {
-  const ops::Schema& schema = *ops::find_schema_of_target(target);
-  return emit(schema, target, bind_arguments(schema, args, {}));
+  const ops::Operator& op = *ops::find_operator(target);
+  GivenArguments given;
+  for (const Traced& arg : args) given.positional.push_back(&arg);
+  return emit(op, target, bind_arguments(op, given));
 }
 
 Traced Interpreter::run_predispatch(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
@@ -260,16 +274,15 @@ Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, cons
 
 // ---- Operators that are not traced as they stand
 
-Traced Interpreter::special(std::string_view target, const BoundArguments& bound, bool& handled) {
+Traced Interpreter::special(const ops::Operator& op, const BoundArguments& bound, bool& handled) {
   handled = true;
-  constexpr std::string_view kAten = "torch.ops.aten.";
-  if (!target.starts_with(kAten)) return handled = false, Traced();
-  const std::string_view op = target.substr(kAten.size());
-  const bool on_tensor = !bound.values.empty() && bound.values[0].value.holds<FakeTensor*>();
-  if (!on_tensor) return handled = false, Traced();
-  FakeTensor& tensor = *bound.values[0].value.get<FakeTensor*>();
+  constexpr std::string_view kAten = "aten::";
+  const bool on_tensor = !bound.empty() && bound[0] != nullptr && bound[0]->value.holds<FakeTensor*>();
+  if (!on_tensor || !op.schema->name.starts_with(kAten)) return handled = false, Traced();
+  const std::string_view name = op.schema->name.substr(kAten.size());
+  FakeTensor& tensor = *bound[0]->value.get<FakeTensor*>();
   const auto dim = [&](std::size_t count) {
-    const std::int64_t given = bound.values[1].value.get<SymInt>().as_int();
+    const std::int64_t given = bound[1]->value.get<SymInt>().as_int();
     const auto rank = static_cast<std::int64_t>(count);
     if (given < -rank || given >= rank) {
       raise(ErrorType::kIndexError,
@@ -278,21 +291,21 @@ Traced Interpreter::special(std::string_view target, const BoundArguments& bound
     }
     return given < 0 ? given + rank : given;
   };
-  if (op == "sym_size.int") {
+  if (name == "sym_size.int") {
     const std::int64_t d = dim(tensor.sizes.size());
     return tracer_.read(tensor, {KeyStep::Kind::kSize, d}, tensor.sizes[static_cast<std::size_t>(d)]);
   }
-  if (op == "sym_stride.int") {
+  if (name == "sym_stride.int") {
     const std::int64_t d = dim(tensor.strides.size());
     return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
   }
-  if (op == "sym_storage_offset.default" && tracer_.session().keeps_regions && tensor.storage_offset.is_int())
+  if (name == "sym_storage_offset" && tracer_.session().keeps_regions && tensor.storage_offset.is_int())
     raise(ErrorType::kUnsupported, "torch.* op returned non-Tensor");
-  if (op == "sym_storage_offset.default")
+  if (name == "sym_storage_offset")
     return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
-  if (op == "sym_numel.default") return number_of_elements(tensor);
-  if (op == "is_nonzero.default" && !tensor.constant) return is_nonzero(bound.values[0]);
-  if ((op == "item.default" || op == "_local_scalar_dense.default") && tensor.constant) {
+  if (name == "sym_numel") return number_of_elements(tensor);
+  if (name == "is_nonzero" && !tensor.constant) return is_nonzero(*bound[0]);
+  if ((name == "item" || name == "_local_scalar_dense") && tensor.constant) {
     const Value args[] = {Value(&tensor)};
     ops::Call call(tracer_.session(), *ops::find_schema("aten::item"), args);
     Traced out;
@@ -339,7 +352,7 @@ Interpreter::Environment bind_placeholders(const GraphModule& body, const std::v
     raise(ErrorType::kTypeError, fmt::format("forward() takes {} positional arguments but {} were given",
                                              placeholders.size() + 1, operands.size() + 1));
   }
-  for (std::size_t i = 0; i < operands.size(); ++i) env.emplace(placeholders[i], operands[i]);
+  for (std::size_t i = 0; i < operands.size(); ++i) env[placeholders[i]] = operands[i];
   return env;
 }
 

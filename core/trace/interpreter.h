@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a graph node by node over fake values and records the trace (fx.Interpreter under make_fx).
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -15,9 +15,26 @@ namespace retrace::trace {
 /// What is done to a sub-graph right after its trace (dispatch_trace's clean-up, runtime assertions).
 using FinishSubgraph = std::function<void(Session&, GraphModule&)>;
 
+/// What a graph's nodes gave, by their place in it.
+class Environment {
+ public:
+  void reserve(std::size_t nodes) { values_.resize(std::max(nodes, values_.size())); }
+  Traced& operator[](const Node* node) {
+    if (node->index >= values_.size()) values_.resize(node->index + 1);
+    return values_[node->index];
+  }
+  [[nodiscard]] const Traced& at(const Node* node) const {
+    if (node->index >= values_.size()) throw Bug("node " + node->name + " is used before it is made");
+    return values_[node->index];
+  }
+
+ private:
+  std::vector<Traced> values_;
+};
+
 class Interpreter final : public HopContext {
  public:
-  using Environment = std::unordered_map<const Node*, Traced>;
+  using Environment = trace::Environment;
 
   Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph)
       : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)), vmap_(tracer.session()) {}
@@ -40,16 +57,15 @@ class Interpreter final : public HopContext {
   Traced run_node(const Node& node, const GraphModule& module, Environment& env);
   Traced run_call(const Node& node, const GraphModule& module, Environment& env);
   Traced run_symbolic(const Node& node, std::vector<Traced> args);
-  Traced run_operator(const Node& node, const ops::Schema& schema, const std::vector<Traced>& args,
-                      const std::vector<NamedTraced>& kwargs, const GraphModule& module);
+  Traced run_operator(const Node& node, const GraphModule& module, const Environment& env);
   Traced run_predispatch(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                          const GraphModule& module);
   Traced run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                      const GraphModule& module);
-  Traced emit(const ops::Schema& schema, std::string_view target, const BoundArguments& bound);
+  Traced emit(const ops::Operator& op, std::string_view target, const BoundArguments& bound);
   Traced emit(std::string_view target, const std::vector<Traced>& args);
   [[nodiscard]] const FakeTensor* known_constant(const ops::Schema& schema, const std::vector<Value>& values) const;
-  Traced special(std::string_view target, const BoundArguments& bound, bool& handled);
+  Traced special(const ops::Operator& op, const BoundArguments& bound, bool& handled);
   Traced number_of_elements(FakeTensor& tensor);
   Traced is_nonzero(const Traced& tensor);
 

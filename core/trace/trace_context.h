@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/ops/call.h"
+#include "core/ops/call_memo.h"
 
 namespace retrace::trace {
 
@@ -49,6 +50,7 @@ class Session final : public ops::TraceContext {
   /// Dynamo's capture: regions of another grad or autocast mode stay operators with a body; a branch on a constant
   /// predicate is taken.
   bool keeps_regions = false;
+  ops::CallMemo calls;
 
  private:
   shapes::ShapeEnv env_;

@@ -3,16 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/ops/vocabulary/strides.h"
 #include "core/trace/unbacked_bindings.h"
 
 namespace retrace::trace {
 
-std::string base_name(std::string_view target) {
+std::string_view base_name(std::string_view target) {
   std::string_view rest = target;
   if (rest.starts_with("torch.ops.") && !rest.starts_with("torch.ops.higher_order."))
     rest = rest.substr(0, rest.rfind('.'));
-  return std::string(rest.substr(rest.rfind('.') + 1));
+  return rest.substr(rest.rfind('.') + 1);
 }
 
 expr::Expr expression_of(const Value& value) {
@@ -42,8 +44,20 @@ Value snapshot(Session& session, const Value& value) {
   }
   if (!value.holds<ValueList>()) return value;
   ValueList out;
+  out.reserve(value.get<ValueList>().size());
   for (const Value& element : value.get<ValueList>()) out.push_back(snapshot(session, element));
   return Value(std::move(out));
+}
+
+std::shared_ptr<GraphModule> graph_of(const Traced& traced) {
+  const auto* graph =
+      traced.object == nullptr ? nullptr : std::get_if<std::shared_ptr<GraphModule>>(&traced.object->is);
+  return graph == nullptr ? nullptr : *graph;
+}
+
+std::string_view operator_of(const Traced& traced) {
+  const auto* op = traced.object == nullptr ? nullptr : std::get_if<OperatorName>(&traced.object->is);
+  return op == nullptr ? std::string_view() : std::string_view(op->name);
 }
 
 Value value_of(const Traced& traced) {
@@ -57,8 +71,12 @@ Value value_of(const Traced& traced) {
 // ---- Making nodes
 
 Node& Tracer::call(std::string target, ArgList args, ArgDict kwargs, std::string_view name) {
-  const std::string hint = name.empty() ? base_name(target) : std::string(name);
+  const std::string hint(name.empty() ? base_name(target) : name);
   return graph().create(NodeOp::kCall, std::move(target), std::move(args), std::move(kwargs), hint);
+}
+
+Node& Tracer::call(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs) {
+  return graph().create(operation, std::string(target), std::move(args), std::move(kwargs), base_name(target));
 }
 
 Traced Tracer::placeholder(std::string_view name, const Value& value) {
@@ -80,12 +98,26 @@ Traced Tracer::track_object(Node& node) {
 
 namespace {
 
+bool has_symbols(const SymInts& numbers) {
+  return std::any_of(numbers.begin(), numbers.end(), [](const SymInt& n) { return !n.is_int(); });
+}
+
 /// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
-void ask_memory_format(shapes::ShapeEnv& env, const FakeTensor& tensor) {
+ops::Results ask_memory_format(ops::Call& call) {
   for (const MemoryFormat format :
        {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d}) {
-    if (ops::is_contiguous_for(env, ops::geometry(tensor), format)) return;
+    if (ops::is_contiguous_for(call.env(), ops::geometry(call.tensor(0)), format)) break;
   }
+  return {};
+}
+
+void ask_memory_format(Session& session, FakeTensor& tensor) {
+  static constexpr ops::SchemaArg kSelf[] = {{"self", "Tensor", "", false, false}};
+  static constexpr ops::Schema kQuestion{"memory_format", kSelf, {}};
+  if (!has_symbols(tensor.sizes) && !has_symbols(tensor.strides)) return;  // of plain numbers nothing is asked
+  const Value self[] = {Value(&tensor)};
+  ops::Call call(session, kQuestion, self);
+  session.calls.run(ask_memory_format, call);
 }
 
 }  // namespace
@@ -106,7 +138,7 @@ Traced Tracer::wrap(Node& node, const Value& value) {
   }
   out.value = value;
   if (value.holds<FakeTensor*>()) {
-    ask_memory_format(session_.env(), *value.get<FakeTensor*>());
+    ask_memory_format(session_, *value.get<FakeTensor*>());
     track_tensor(node, *value.get<FakeTensor*>());
   } else if (value.holds<const void*>()) {
     objects_[value.get<const void*>()] = &node;
@@ -228,8 +260,6 @@ Arg Tracer::argument_as_is(const Traced& traced) {
   return argument(traced);
 }
 
-namespace {
-
 Arg plain_argument(const Value& value) {
   return std::visit(
       [](const auto& v) -> Arg {
@@ -257,16 +287,16 @@ Arg plain_argument(const Value& value) {
       static_cast<const Value::variant&>(value));
 }
 
-}  // namespace
+Arg Tracer::object_argument(const TracedObject& object) {
+  if (const auto* graph = std::get_if<std::shared_ptr<GraphModule>>(&object.is)) return *graph;
+  if (const auto* name = std::get_if<OperatorName>(&object.is)) return *name;
+  ArgDict dict;
+  for (const auto& [key, entry] : std::get<0>(object.is)) dict.emplace_back(key, argument(entry));
+  return dict;
+}
 
 Arg Tracer::argument(const Traced& traced) {
-  if (traced.graph != nullptr) return traced.graph;
-  if (!traced.operator_name.empty()) return OperatorName{traced.operator_name};
-  if (traced.is_dict) {
-    ArgDict dict;
-    for (const auto& [key, entry] : traced.entries) dict.emplace_back(key, argument(entry));
-    return dict;
-  }
+  if (traced.object != nullptr) return object_argument(*traced.object);
   if (traced.is_list) {
     ArgList list;
     for (const Traced& item : traced.items) list.push_back(argument(item));

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "core/trace/fx_graph.h"
@@ -25,17 +26,26 @@ struct SymProxy {
   KeyStep step;
 };
 
+struct TracedObject;
+
 /// What an interpreted node gave: a value with its proxy, or several.
 struct Traced {
   Value value;
   SymProxy* proxy = nullptr;
   bool is_list = false;
   std::vector<Traced> items;
-  bool is_dict = false;
-  std::vector<std::pair<std::string, Traced>> entries;
-  std::shared_ptr<GraphModule> graph;  // a sub-graph argument
-  std::string operator_name;           // an operator argument
+  std::shared_ptr<const TracedObject> object;  // instead of a value
 };
+
+/// What only higher-order operators take: a dict, a sub-graph, an operator.
+struct TracedObject {
+  std::variant<std::vector<std::pair<std::string, Traced>>, std::shared_ptr<GraphModule>, OperatorName> is;
+};
+
+/// The sub-graph, or null.
+std::shared_ptr<GraphModule> graph_of(const Traced& traced);
+/// The operator's name, empty if it is none.
+std::string_view operator_of(const Traced& traced);
 
 bool is_symbolic(const Value& value);
 /// The expression of a symbolic number, null for anything else.
@@ -64,6 +74,7 @@ class Tracer {
 
   Traced placeholder(std::string_view name, const Value& value);
   /// A call without results known yet.
+  Node& call(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs);
   Node& call(std::string target, ArgList args, ArgDict kwargs, std::string_view name = {});
   /// track_tensor_tree: `node` stands for `value` from now on.
   Traced track(Node& node, const Value& value);
@@ -85,6 +96,7 @@ class Tracer {
 
  private:
   Traced wrap(Node& node, const Value& value);
+  Arg object_argument(const TracedObject& object);
   void track_tensor(Node& node, FakeTensor& tensor);
   void track_size(Node& node, const KeyStep& step, const SymInt& value);
   SymProxy& new_proxy(Node* node);
@@ -102,7 +114,10 @@ class Tracer {
   std::unordered_map<const FakeTensor*, std::string> constants_;
 };
 
+/// The argument that stands for a plain value.
+Arg plain_argument(const Value& value);
+
 /// "torch.ops.aten.add.Tensor" -> "add", "_operator.mul" -> "mul".
-std::string base_name(std::string_view target);
+std::string_view base_name(std::string_view target);
 
 }  // namespace retrace::trace

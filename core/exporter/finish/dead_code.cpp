@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "core/exporter/finish/passes.h"
-#include "core/ops/schema.h"
+#include "core/ops/operator.h"
 #include "core/trace/sym_ops.h"
 #include "core/trace/tracer.h"
 
@@ -44,8 +44,7 @@ bool is_impure(const Node& node) {
   if (node.target.starts_with("torch.ops.aten._print") ||
       node.target.starts_with("torch.ops.higher_order.with_effects"))
     return true;
-  const ops::Schema* schema = ops::find_schema_of_target(node.target);
-  return schema != nullptr && schema->is_mutable;
+  return node.operation != nullptr && node.operation->schema->is_mutable;
 }
 
 bool is_accessor(const Node& node) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/finish/naming.h"
 
+#include <algorithm>
 #include <cctype>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,13 +19,14 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 /// re.match(r"(.*)_(\d+)", name): prefix and number, or none.
-std::optional<std::pair<std::string, int>> numbered(const std::string& name) {
+std::optional<std::pair<std::string_view, int>> numbered(std::string_view name) {
   for (std::size_t at = name.size(); at-- > 0;) {
     if (name[at] != '_' || at + 1 >= name.size() || !is_digit(name[at + 1])) continue;
+    int number = 0;
     std::size_t end = at + 1;
-    while (end < name.size() && is_digit(name[end])) ++end;
+    for (; end < name.size() && is_digit(name[end]) && end - at <= 9; ++end) number = number * 10 + (name[end] - '0');
     if (end - at > 9) return std::nullopt;
-    return std::pair(name.substr(0, at), std::stoi(name.substr(at + 1, end - at - 1)));
+    return std::pair(name.substr(0, at), number);
   }
   return std::nullopt;
 }
@@ -33,15 +35,21 @@ std::optional<std::pair<std::string, int>> numbered(const std::string& name) {
 class Names {
  public:
   std::string rename(const std::string& name, bool is_placeholder) {
-    std::string key = name;
-    if (const auto match = numbered(name); match && !is_placeholder) key = match->first;
-    std::string chosen = used_.contains(name) ? key + "_" + std::to_string(available_[key] + 1) : name;
+    if (note(name)) return name;
+    const auto match = is_placeholder ? std::nullopt : numbered(name);
+    const std::string key(match ? match->first : std::string_view(name));
+    std::string chosen = key + "_" + std::to_string(available_[key] + 1);
     note(chosen);
     return chosen;
   }
-  void note(const std::string& name) {
-    if (const auto match = numbered(name)) available_[match->first] = std::max(available_[match->first], match->second);
-    used_.insert(name);
+  /// False: the name is taken.
+  bool note(const std::string& name) {
+    const bool is_new = used_.insert(name).second;
+    if (const auto match = numbered(name)) {
+      int& available = available_[std::string(match->first)];
+      available = std::max(available, match->second);
+    }
+    return is_new;
   }
 
  private:

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <unordered_map>
 
 #include "core/base/failure.h"
 #include "core/exporter/finish/to_argument.h"
-#include "core/ops/schema.h"
+#include "core/ops/operator.h"
 #include "core/trace/sym_ops.h"
 #include "core/trace/tracer.h"
 
@@ -50,7 +49,8 @@ class GraphWriter {
 
   ir::ValueId add(const Node& node, std::string_view name, const Value& value) {
     const ir::ValueId id = graph_.add_value(arena_.store(name), meta_of(node, value));
-    ids_[&node] = id;
+    if (ids_.size() <= node.index) ids_.resize(node.index + 1, ir::kNoValue);
+    ids_[node.index] = id;
     return id;
   }
 
@@ -59,9 +59,9 @@ class GraphWriter {
       const auto item = items_.find({node.args[0].node(), *node.args[1].if_holds<std::int64_t>()});
       if (item != items_.end()) return item->second;
     }
-    const auto known = ids_.find(&node);
-    if (known == ids_.end()) throw Bug("node " + node.name + " is used before it is made");
-    return known->second;
+    if (ids_.size() <= node.index || ids_[node.index] == ir::kNoValue)
+      throw Bug("node " + node.name + " is used before it is made");
+    return ids_[node.index];
   }
 
   ir::Meta meta_of(const Node& node, const Value& value) {
@@ -79,11 +79,16 @@ class GraphWriter {
     meta.device = tensor.device;
     meta.requires_grad = is_input && tensor.requires_grad;
     shapes::ShapeEnv& env = session_.env();
-    for (const SymInt& s : tensor.sizes) meta.sizes.push_back(env.replace(s));
-    for (const SymInt& s : tensor.strides) meta.strides.push_back(env.replace(s));
+    meta.sizes = replaced(tensor.sizes);
+    meta.strides = replaced(tensor.strides);
     meta.storage_offset = env.replace(tensor.storage_offset);
     if (is_input) write_hints(meta);
     return meta;
+  }
+
+  SymInts replaced(SymInts numbers) {
+    for (SymInt& n : numbers) n = session_.env().replace(n);
+    return numbers;
   }
 
   /// Of the program's inputs, from which the re-export makes its examples.
@@ -131,7 +136,7 @@ class GraphWriter {
     ir::Node& out = graph_.nodes.emplace_back();
     out.target = arena_.store(node.target);
     out.name = arena_.store(node.name);
-    const ops::Schema* schema = ops::find_schema_of_target(node.target);
+    const ops::Schema* schema = node.operation == nullptr ? nullptr : node.operation->schema;
     out.inputs = schema != nullptr ? schema_inputs(node, *schema) : plain_inputs(node);
     if (node.origin != nullptr) out.metadata = node.origin->metadata;
     if (schema != nullptr) {
@@ -143,6 +148,7 @@ class GraphWriter {
 
   std::vector<ir::NamedArgument> schema_inputs(const Node& node, const ops::Schema& schema) {
     std::vector<ir::NamedArgument> inputs;
+    inputs.reserve(node.args.size() + node.kwargs.size());
     for (std::size_t i = 0; i < schema.args.size(); ++i) {
       const ops::SchemaArg& arg = schema.args[i];
       if (i < node.args.size()) {
@@ -291,7 +297,7 @@ class GraphWriter {
   Arena& arena_;
   ArgumentWriter writer_;
   ir::Graph graph_;
-  std::unordered_map<const Node*, ir::ValueId> ids_;
+  std::vector<ir::ValueId> ids_;  // by Node::index
   std::map<std::pair<const Node*, std::int64_t>, ir::ValueId> items_;
 };
 

@@ -67,9 +67,9 @@ class OneCall {
   }
 
   Arg input(const Value& value) {
-    const std::string name = fmt::format("arg{}", values_.size());
+    const std::string name = fmt::format("arg{}", arguments_++);
     Node& node = graph().create(NodeOp::kPlaceholder, name, {}, {}, name);
-    values_.emplace(&node, tracer_.placeholder(name, value));
+    values_[&node] = tracer_.placeholder(name, value);
     return &node;
   }
 
@@ -216,6 +216,7 @@ class OneCall {
   trace::Interpreter::Environment values_;
   std::map<std::string, SymInt> symbols_;
   std::size_t tensors_ = 0;
+  std::size_t arguments_ = 0;
 };
 
 /// The first line up to a schema's declaration, its white space collapsed: what follows is advice or a stack.

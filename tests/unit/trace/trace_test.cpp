@@ -99,5 +99,74 @@ TEST_F(TraceTest, AFullReductionOfABatchKeepsItsHiddenDimension) {
   EXPECT_EQ(to_string(shown.get<FakeTensor*>()->sizes), "[4]");
 }
 
+// ---- Calls that repeat others (ops/call_memo.h)
+
+int runs = 0;
+
+ops::Results copied(ops::Call& call) {
+  ++runs;
+  FakeTensor& self = call.tensor(0);
+  call.env().guard_or_false(sym_eq(self.sizes[0], SymInt(7)));
+  return {Value(&call.contiguous(self.dtype, self.sizes, self.device))};
+}
+
+ops::Results viewed(ops::Call& call) {
+  ++runs;
+  FakeTensor& self = call.tensor(0);
+  return {Value(&call.view(self, self.sizes, self.strides, 0))};
+}
+
+class MemoTest : public TraceTest {
+ protected:
+  MemoTest() { runs = 0; }
+  FakeTensor& run(ops::Rule rule, FakeTensor& self) {
+    const std::vector<Value> args{Value(&self)};
+    ops::Call call(session_, *ops::find_schema("aten::alias"), args);
+    return *session_.calls.run(rule, call).front().get<FakeTensor*>();
+  }
+  SymInt size(std::int64_t hint, std::string_view source) {
+    return session_.env().create_symbol(hint, source, shapes::DimDynamic::kDynamic, {});
+  }
+};
+
+TEST_F(MemoTest, TheSameGeometryRunsOnce) {
+  const FakeTensor& first = run(copied, tensor(ScalarType::kFloat, {2, 3}));
+  const FakeTensor& second = run(copied, tensor(ScalarType::kFloat, {2, 3}));
+  EXPECT_EQ(runs, 1);
+  EXPECT_TRUE(same(second.sizes, first.sizes));
+  EXPECT_NE(second.storage, first.storage);
+  run(copied, tensor(ScalarType::kDouble, {2, 3}));
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(MemoTest, AViewIsOfThePresentArgument) {
+  run(viewed, tensor(ScalarType::kFloat, {2, 3}));
+  FakeTensor& self = tensor(ScalarType::kFloat, {2, 3});
+  const FakeTensor& view = run(viewed, self);
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(view.base, &self);
+  EXPECT_EQ(view.storage, self.storage);
+}
+
+TEST_F(MemoTest, ValuesThatAreKnownAreNotGeometry) {
+  FakeTensor& known = tensor(ScalarType::kFloat, {1});
+  known.constant = {1.0};
+  run(copied, known);
+  run(copied, known);
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(MemoTest, AGuardIsNotRepeatedAndAReplacementAsksAgain) {
+  const SymInt a = size(5, "L['x'].size()[0]"), b = size(5, "L['y'].size()[0]");
+  run(copied, tensor(ScalarType::kFloat, {a, 3}));
+  const std::size_t guards = session_.env().guards().size();
+  run(copied, tensor(ScalarType::kFloat, {a, 3}));
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(session_.env().guards().size(), guards);
+  EXPECT_TRUE(session_.env().guard(sym_eq(a, b)));
+  run(copied, tensor(ScalarType::kFloat, {a, 3}));
+  EXPECT_EQ(runs, 2);
+}
+
 }  // namespace
 }  // namespace retrace::trace
