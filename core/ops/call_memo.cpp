@@ -2,6 +2,7 @@
 #include "core/ops/call_memo.h"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include "core/ops/each_tensor.h"
@@ -21,19 +22,10 @@ void put(std::string& key, std::string_view text) {
   key.append(text);
 }
 
-void put(std::string& key, const SymInt& value) {
-  put(key, value.node());
-  put(key, value.is_int() ? value.as_int() : 0);
-}
-
 void put(std::string& key, const SymInts& values) {
+  static_assert(std::has_unique_object_representations_v<SymInt>);
   put(key, values.size());
-  for (const SymInt& value : values) put(key, value);
-}
-
-void put(std::string& key, const SymFloat& value) {
-  put(key, value.node());
-  put(key, value.is_float() ? value.as_float() : 0.0);
+  key.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(SymInt));
 }
 
 void put(std::string& key, const SymBool& value) {
@@ -88,13 +80,11 @@ bool CallMemo::describe(FakeTensor& t) {
   const auto same = std::find(tensors_.begin(), tensors_.end(), &t);
   const auto alias = std::find_if(tensors_.begin(), tensors_.end(),
                                   [&](const FakeTensor* other) { return other->storage == t.storage; });
-  put(key_, same - tensors_.begin());
-  put(key_, alias - tensors_.begin());
+  put(key_, std::array{same - tensors_.begin(), alias - tensors_.begin()});
   tensors_.push_back(&t);
-  put(key_, t.dtype);
-  put(key_, t.layout);
+  put(key_, std::array{static_cast<char>(t.dtype), static_cast<char>(t.layout), static_cast<char>(t.requires_grad),
+                       static_cast<char>(t.tracks_grad), static_cast<char>(t.is_conj), static_cast<char>(t.is_neg)});
   put(key_, t.device);
-  for (const bool flag : {t.requires_grad, t.tracks_grad, t.is_conj, t.is_neg}) put(key_, flag);
   put(key_, t.sizes);
   put(key_, t.strides);
   put(key_, t.storage_offset);

@@ -74,15 +74,26 @@ std::string Namespace::create(std::string_view candidate) {
   if (name.empty()) name = "_unnamed";
   if (is_digit(name[0])) name.insert(name.begin(), '_');
   const auto [base, suffix] = split_suffix(name);
-  int& count = base_count_[std::string(base)];
-  int number = suffix == 0 ? count : suffix;
-  if (!used_.insert(name).second) {
+  Entry& as_base = entry(base);
+  Entry& own = base.size() == name.size() ? as_base : entry(name);
+  int number = suffix == 0 ? as_base.count : suffix;
+  if (own.is_used) {
     const std::string stem = std::string(base) + "_";
-    do name = stem + std::to_string(++number);
-    while (!used_.insert(name).second);
+    Entry* next = nullptr;
+    do {
+      name = stem + std::to_string(++number);
+      next = &entry(name);
+    } while (next->is_used);
+    next->is_used = true;
   }
-  count = number;
+  own.is_used = true;
+  as_base.count = number;
   return name;
+}
+
+Namespace::Entry& Namespace::entry(std::string_view name) {
+  const auto known = names_.find(name);
+  return known != names_.end() ? known->second : names_.emplace(name, Entry()).first->second;
 }
 
 Graph::Graph() { sentinel_.next = sentinel_.previous = &sentinel_; }
@@ -121,7 +132,7 @@ Node& Graph::create(const ops::Operator& operation, std::string target, ArgList 
 }
 
 Node& Graph::make(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string name) {
-  Node& node = storage_.emplace_back();
+  Node& node = storage_.add();
   node.op = op;
   node.index = static_cast<std::uint32_t>(storage_.size() - 1);
   node.target = std::move(target);

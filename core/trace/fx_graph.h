@@ -7,18 +7,17 @@
 // and its sub-modules (bodies of higher-order operators). Built from an ir::Graph by `import_graph`, turned into
 // one by the exporter's serialization step.
 #pragma once
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "core/base/blocks.h"
 #include "core/ir/program.h"
 #include "core/ops/value.h"
 
@@ -97,8 +96,16 @@ class Namespace {
   std::string create(std::string_view candidate);
 
  private:
-  std::unordered_set<std::string> used_;
-  std::unordered_map<std::string, int> base_count_;
+  struct Entry {
+    bool is_used = false;
+    int count = 0;  // the last number given to the name as a base
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  Entry& entry(std::string_view name);
+  std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> names_;
 };
 
 class Graph {
@@ -137,7 +144,7 @@ class Graph {
   void link(Node& node);
   void add_uses(Node& node);
   void drop_uses(Node& node);
-  std::deque<Node> storage_;
+  Blocks<Node> storage_;
   mutable Node sentinel_;
   Node* insertion_point_ = nullptr;
   Namespace names_;

@@ -5,11 +5,11 @@
 // shape environment and one count of unbacked symbols.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "core/base/blocks.h"
 #include "core/ops/call.h"
 #include "core/ops/call_memo.h"
 
@@ -27,16 +27,17 @@ class Session final : public ops::TraceContext {
       : env_(pool), overrides_builtin_min_max_(overrides_builtin_min_max) {}
 
   shapes::ShapeEnv& env() override { return env_; }
-  FakeTensor& new_tensor() override { return tensors_.emplace_back(); }
-  Storage& new_storage() override { return storages_.emplace_back(); }
+  FakeTensor& new_tensor() override { return tensors_.add(); }
+  Storage& new_storage() override { return storages_.add(); }
   [[nodiscard]] bool overrides_builtin_min_max() const override { return overrides_builtin_min_max_; }
   [[nodiscard]] bool grad_enabled() const override { return grad_enabled_; }
   void set_grad_enabled(bool enabled) { grad_enabled_ = enabled; }
 
   /// FakeTensorMode.epoch moves on: sizes and items that data gave are not remembered.
   void advance_epoch() {
-    for (FakeTensor& tensor : tensors_)
+    tensors_.for_each([](FakeTensor& tensor) {
       tensor.item_memo = {}, tensor.nonzero_memo = {}, tensor.unique_memo = {}, tensor.unique_consecutive_memo = {};
+    });
   }
 
   /// An operator that has no rule and whose recorded result was taken.
@@ -54,8 +55,8 @@ class Session final : public ops::TraceContext {
 
  private:
   shapes::ShapeEnv env_;
-  std::deque<FakeTensor> tensors_;
-  std::deque<Storage> storages_;
+  Blocks<FakeTensor> tensors_;
+  Blocks<Storage> storages_;
   bool overrides_builtin_min_max_;
   bool grad_enabled_ = true;
   std::map<std::string, std::int64_t> assumed_ops_;
