@@ -11,7 +11,6 @@
 #include "core/bind/bind.h"
 #include "core/bind/normalize.h"
 #include "core/diff/diff.h"
-#include "core/exporter/same_question.h"
 #include "core/identity/canonical.h"
 #include "core/rebuild/load_check.h"
 #include "core/rebuild/rebuild.h"
@@ -75,7 +74,8 @@ Hashes hashes_of(const Forms& forms) { return {forms[0].digest, forms[1].digest,
 /// One check, a step a function.
 class Check {
  public:
-  Check(const ir::Program& program, const CheckOptions& options) : program_(program), options_(options) {}
+  Check(const ir::Program& program, const CheckOptions& options)
+      : program_(program), options_(options), exporter_(options.mode) {}
 
   CheckResult run() {
     const std::optional<bind::DynamicSpec> spec = load_and_spec();
@@ -142,33 +142,29 @@ class Check {
     }
     const bool first = result_.exports.empty();
     const Stopwatch watch(first ? result_.timing.export1_ns : result_.timing.export2_ns);
-    const bool answered = !first && is_answered(callable);
-    asked_ = std::move(callable);
-    if (!answered) return export_asked(spec);
-    const ExportReport& answer = result_.exports.back();
-    result_.exports.push_back({answer.program, answer.hashes, std::nullopt, {}});
-    return true;
-  }
-
-  /// Asked the same, an export answers the same: exporting is a function (exporter/same_question.h). A positional spec
-  /// is the one that a map was, unless the map's order is not the signature's. Operators without a rule read what was
-  /// recorded, which the comparison does not.
-  [[nodiscard]] bool is_answered(const ir::Callable& callable) const {
-    return options_.share && result_.assumed_ops.empty() && !misordered_ && exporter::same_question(asked_, callable);
-  }
-
-  bool export_asked(const bind::DynamicSpec& spec) {
-    exporter::Outcome outcome = exporter::export_callable(asked_, spec, options_.mode);
+    exporter::Outcome outcome = exporter_.run(std::move(callable), spec, may_recall());
     if (auto* failed = std::get_if<exporter::Failed>(&outcome)) {
       fail(std::move(*failed));
       return false;
     }
-    auto& exported = std::get<exporter::Exported>(outcome);
+    if (std::holds_alternative<exporter::Unchanged>(outcome)) {
+      const ExportReport& answer = result_.exports.back();
+      result_.exports.push_back({answer.program, answer.hashes, std::nullopt, {}});
+      return true;
+    }
+    add(std::get<exporter::Exported>(std::move(outcome)));
+    return true;
+  }
+
+  /// A positional spec is the one that a map was, unless the map's order is not the signature's. Operators without a
+  /// rule read what was recorded, which no comparison of questions does.
+  [[nodiscard]] bool may_recall() const { return options_.share && result_.assumed_ops.empty() && !misordered_; }
+
+  void add(exporter::Exported exported) {
     for (const auto& [op, count] : exported.assumed_ops) result_.assumed_ops[op] += count;
     ExportReport report;
     report.program = std::make_shared<const ir::Program>(std::move(exported.program));
     result_.exports.push_back(std::move(report));
-    return true;
   }
 
   void compare() {
@@ -241,7 +237,7 @@ class Check {
   const ir::Program& program_;
   const CheckOptions& options_;
   CheckResult result_;
-  ir::Callable asked_;       // what was exported last
+  exporter::Exporter exporter_;
   bool misordered_ = false;  // the spec's order is not the signature's
 };
 

@@ -17,12 +17,14 @@ struct Dim {
   std::string root;
   std::int64_t scale = 1;
   std::int64_t offset = 0;
+  bool operator==(const Dim&) const = default;
 };
 /// Dim.AUTO / DYNAMIC / STATIC with an optional range.
 struct DimHint {
   enum class Kind : std::uint8_t { kAuto, kDynamic, kStatic } kind = Kind::kAuto;
   std::optional<std::int64_t> min;
   std::optional<std::int64_t> max;
+  bool operator==(const DimHint&) const = default;
 };
 /// One dimension: None, a plain size, a Dim, or a hint.
 using DimSpec = std::variant<std::monostate, std::int64_t, Dim, DimHint>;

@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/exporter.h"
 
+#include <optional>
+
 #include "core/exporter/pipeline.h"
+#include "core/exporter/same_question.h"
 
 namespace retrace::exporter {
 
-Outcome export_callable(const ir::Callable& callable, const bind::DynamicSpec& spec, Mode mode) {
-  const ModeRecord& record = mode == Mode::kStrict ? strict_mode() : non_strict_mode();
-  trace::Session session(*callable.program.pool, record.overrides_builtin_min_max);
+Exporter::Exporter(Mode mode) : mode_(mode == Mode::kStrict ? strict_mode() : non_strict_mode()) {}
+Exporter::~Exporter() = default;
+
+Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall) {
+  std::optional<trace::Session> session;
+  const auto start = [&]() -> Question {
+    session.emplace(*callable.program.pool, mode_.overrides_builtin_min_max);
+    return start_export(*session, std::move(callable), spec, mode_);
+  };
   try {
-    ir::Program program = run_export(session, callable, spec, record);
-    return Exported{std::move(program), session.assumed_ops()};
+    if (recall && last_ && same_module(last_->callable, callable)) {
+      Question trial = start();
+      if (same_start(*last_, trial, session->env())) return Unchanged{};
+      callable = std::move(trial.callable);
+    }
+    last_.reset();
+    auto question = std::make_unique<Question>(start());
+    session->env().mark();
+    ir::Program program = finish_export(*session, *question, spec, mode_);
+    question->known = session->env().knowledge();
+    last_ = std::move(question);
+    return Exported{std::move(program), session->assumed_ops()};
   } catch (const Failure& failure) {
     const bool serializing = failure.type() == ErrorType::kSerializeError;
-    return Failed{serializing ? "serialize" : "export", failure.type(), session.current_node, failure.what()};
+    return Failed{serializing ? "serialize" : "export", failure.type(), session->current_node, failure.what()};
   }
 }
 

@@ -5,6 +5,7 @@
 // the graph in one of the two modes, and finishes the program with PyTorch's passes in PyTorch's order.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -13,6 +14,8 @@
 #include "core/ir/callable.h"
 
 namespace retrace::exporter {
+
+struct ModeRecord;
 
 enum class Mode : std::uint8_t { kNonStrict, kStrict };
 
@@ -28,9 +31,28 @@ struct Exported {
   std::map<std::string, std::int64_t> assumed_ops;  // operators without a rule whose recorded result was taken
 };
 
-using Outcome = std::variant<Exported, Failed>;
+/// The answer is the one before (same_question.h).
+struct Unchanged {};
 
-/// `spec` as given for the first export; for the re-export its positional form (bind::to_positional).
-Outcome export_callable(const ir::Callable& callable, const bind::DynamicSpec& spec, Mode mode);
+using Outcome = std::variant<Exported, Failed, Unchanged>;
+
+struct Question;
+
+/// The exports of one check: one after the other, in one mode.
+class Exporter {
+ public:
+  explicit Exporter(Mode mode);
+  ~Exporter();
+  Exporter(const Exporter&) = delete;
+  Exporter& operator=(const Exporter&) = delete;
+
+  /// `spec` as given for the first export; for the re-export its positional form (bind::to_positional). Unchanged only
+  /// with `recall`: the spec then says what the spec before said.
+  Outcome run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall);
+
+ private:
+  const ModeRecord& mode_;
+  std::unique_ptr<Question> last_;  // what the export before was asked; null: there was none, or it failed
+};
 
 }  // namespace retrace::exporter

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/base/failure.h"
 #include "core/trace/sym_ops.h"
@@ -194,7 +195,8 @@ class Evaluator {
 
   /// What is known to be a number by now is a plain one to Python.
   Value read(const SymInt& value) {
-    if (!value.is_int() && !env_.replace(value).is_int()) read_.push_back(value.node());
+    if (!value.is_int() && !env_.replace(value).is_int() && seen_.insert(value.node()).second)
+      read_.push_back(value.node());
     return Value(value);
   }
 
@@ -212,6 +214,7 @@ class Evaluator {
   shapes::ShapeEnv& env_;
   const std::unordered_map<std::string, Value>& sources_;
   std::vector<expr::Expr> read_;
+  std::unordered_set<expr::Expr> seen_;
 };
 
 }  // namespace

@@ -150,15 +150,21 @@ void write_symbol_hints(shapes::ShapeEnv& env, ir::Program& program) {
 
 }  // namespace
 
-ir::Program run_export(trace::Session& session, const ir::Callable& callable, const bind::DynamicSpec& spec,
-                       const ModeRecord& mode) {
-  bind::BoundInputs inputs = bind::check_spec(callable, spec, mode.sources);
-  bind::fakify(inputs, callable, spec, session);
-  Captured captured = import_callable(callable, inputs);
-  std::vector<expr::Expr> guarded = run_input_guards(session, callable, inputs);
-  if (mode.mode == Mode::kStrict) guarded.clear();  // Dynamo runs them, and leaves no trace of them
-  captured = mode.capture(session, callable, std::move(captured));
-  Traced traced = trace_program(session, captured, guarded, mode);
+Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
+                      const ModeRecord& mode) {
+  Question question{std::move(callable), {}, {}, {}};
+  question.inputs = bind::check_spec(question.callable, spec, mode.sources);
+  bind::fakify(question.inputs, question.callable, spec, session);
+  question.read = run_input_guards(session, question.callable, question.inputs);
+  if (mode.mode == Mode::kStrict) question.read.clear();  // Dynamo runs them, and leaves no trace of them
+  return question;
+}
+
+ir::Program finish_export(trace::Session& session, const Question& question, const bind::DynamicSpec& spec,
+                          const ModeRecord& mode) {
+  const auto& [callable, inputs, read, known] = question;
+  const Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
+  Traced traced = trace_program(session, captured, read, mode);
   trace::Graph& graph = traced.module->graph;
   drop_dead_symbols(graph);
   dedupe_symints(session.env(), graph);

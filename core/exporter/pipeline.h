@@ -5,8 +5,19 @@
 
 namespace retrace::exporter {
 
-/// Raises Failure where PyTorch raises; `session.current_node` then names the node that ran.
-ir::Program run_export(trace::Session& session, const ir::Callable& callable, const bind::DynamicSpec& spec,
-                       const ModeRecord& mode);
+/// What is asked of an export, and where its trace starts.
+struct Question {
+  ir::Callable callable;
+  bind::BoundInputs inputs;
+  std::vector<expr::Expr> read;                    // the symbols that the input guards read, in order
+  std::shared_ptr<const shapes::Knowledge> known;  // when the trace began; set when it is over
+};
+
+/// Binds the inputs and runs their guards. Here and below a Failure is raised where PyTorch raises;
+/// `session.current_node` then names the node that ran.
+Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
+                      const ModeRecord& mode);
+ir::Program finish_export(trace::Session& session, const Question& question, const bind::DynamicSpec& spec,
+                          const ModeRecord& mode);
 
 }  // namespace retrace::exporter

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an export reads of a callable, compared field by field. An export is a function of the callable, the spec and
+// What an export reads of a question, compared field by field. An export is a function of the callable, the spec and
 // the mode: it keeps no state between runs (the pool only makes equal expressions one), draws no random numbers and
 // reads no clock. So equal questions have equal answers, and nothing that PyTorch would do on the second run is lost.
 //
-// Read are: the graph's operators with their arguments, in order; names and metadata of inputs, with their examples;
-// input specs; the module's signature; guards; tied and constant tensors. Not read, so not compared: names of nodes
-// (a trace names its own; a failure names the node, and there was none), metadata of intermediate values (the caller
-// sees to operators without a rule, whose recorded result is taken), source metadata of nodes, range constraints
-// (guards hold them), verifiers and schema versions.
+// Read are: the graph's operators with their arguments, in order; names, kinds and examples of inputs; input specs; the
+// module's signature; tied and constant tensors; of the input guards, which run first, the sizes they read and what
+// they leave behind in the shape environment (shapes/knowledge.h). Not read, so not compared: names of nodes (a trace
+// names its own; a failure names the node, and there was none), metadata of intermediate values (the caller sees to
+// operators without a rule, whose recorded result is taken), source metadata of nodes, range constraints and the text
+// of guards, verifiers and schema versions.
 #include "core/exporter/same_question.h"
 
 #include <algorithm>
@@ -46,53 +47,37 @@ class Pairing {
   std::vector<ir::ValueId> to_b_, to_a_;
 };
 
-/// The example of a size, stride or offset (bind's read_leaf); absent: it cannot be told, or is told otherwise.
-std::optional<std::int64_t> example(const ir::Program& program, const ir::TensorMeta& meta, const SymInt& value,
-                                    std::size_t i) {
-  if (value.is_int()) return value.as_int();
-  if (i < meta.hints.size() && meta.hints[i]) return meta.hints[i];
-  const expr::Expr e = expr::substitute(value.node(), program.symbol_hints);
-  return e->kind == expr::Kind::kInteger ? std::optional(e->value) : std::nullopt;
+/// Metadata of two inputs, but for sizes, strides and offset.
+bool same_kind(const ir::Meta& a, const ir::Meta& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* x = std::get_if<ir::TensorMeta>(&a)) {
+    const auto& y = std::get<ir::TensorMeta>(b);
+    return x->dtype == y.dtype && x->requires_grad == y.requires_grad && x->layout == y.layout && x->device == y.device;
+  }
+  if (const auto* object = std::get_if<ir::CustomObjMeta>(&a))
+    return object->class_fqn == std::get<ir::CustomObjMeta>(b).class_fqn;
+  return true;
 }
 
-/// Metadata of two inputs. Expressions of one pool are equal if they are one.
-class Inputs {
- public:
-  Inputs(const ir::Program& a, const ir::Program& b) : a_(a), b_(b) {}
+/// A lifted tensor is static: it is bound at the recorded sizes. One with symbols in them has to be exported.
+bool same_lifted_sizes(const ir::Meta& a, const ir::Meta& b) {
+  const auto* x = std::get_if<ir::TensorMeta>(&a);
+  if (x == nullptr) return true;
+  const auto& y = std::get<ir::TensorMeta>(b);
+  const auto plain = [](const SymInts& all) {
+    return std::all_of(all.begin(), all.end(), [](const SymInt& i) { return i.is_int(); });
+  };
+  return plain(x->sizes) && plain(x->strides) && retrace::same(x->sizes, y.sizes) &&
+         retrace::same(x->strides, y.strides);
+}
 
-  [[nodiscard]] bool same(const ir::Meta& a, const ir::Meta& b) const {
-    if (a.index() != b.index()) return false;
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&a)) return same(*tensor, std::get<ir::TensorMeta>(b));
-    if (const auto* sym = std::get_if<ir::SymMeta>(&a)) return same(*sym, std::get<ir::SymMeta>(b));
-    if (const auto* object = std::get_if<ir::CustomObjMeta>(&a))
-      return object->class_fqn == std::get<ir::CustomObjMeta>(b).class_fqn;
-    return true;
-  }
-
- private:
-  [[nodiscard]] bool same(const ir::TensorMeta& a, const ir::TensorMeta& b) const {
-    return a.dtype == b.dtype && a.requires_grad == b.requires_grad && a.layout == b.layout && a.device == b.device &&
-           same(a, b, a.sizes, b.sizes, 0) && same(a, b, a.strides, b.strides, a.sizes.size()) &&
-           retrace::same(a.storage_offset, b.storage_offset);
-  }
-  [[nodiscard]] bool same(const ir::TensorMeta& a, const ir::TensorMeta& b, const SymInts& left, const SymInts& right,
-                          std::size_t first_hint) const {
-    if (!retrace::same(left, right)) return false;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      if (!left[i].is_int() && example(a_, a, left[i], first_hint + i) != example(b_, b, right[i], first_hint + i))
-        return false;
-    }
-    return true;
-  }
-  [[nodiscard]] bool same(const ir::SymMeta& a, const ir::SymMeta& b) const {
-    if (a.value.index() != b.value.index() || a.hint != b.hint) return false;
-    const auto* value = std::get_if<SymInt>(&a.value);  // other numbers are no inputs
-    return value != nullptr && retrace::same(*value, std::get<SymInt>(b.value));
-  }
-
-  const ir::Program& a_;
-  const ir::Program& b_;
-};
+/// Of user inputs a trace sees the example's sizes and what the spec says of them. Symbols in the recorded sizes are no
+/// part of it: they are made anew.
+bool same_leaf(const bind::InputLeaf& a, const bind::InputLeaf& b) {
+  return a.path == b.path && a.is_tensor == b.is_tensor && a.sizes == b.sizes && a.strides == b.strides &&
+         a.storage_offset == b.storage_offset && a.integer == b.integer && a.has_spec == b.has_spec &&
+         a.dims == b.dims && a.dynamism == b.dynamism;
+}
 
 /// The value that an input is; null: a constant.
 const ir::Value* value_of(const ir::Graph& graph, const ir::Argument& input) {
@@ -114,7 +99,6 @@ class Comparison {
  private:
   bool inputs() {
     if (a_.input_specs.size() != b_.input_specs.size()) return false;
-    const Inputs metas(a_, b_);
     for (std::size_t i = 0; i < a_.input_specs.size(); ++i) {
       const ir::InputSpec& x = a_.input_specs[i];
       const ir::InputSpec& y = b_.input_specs[i];
@@ -123,7 +107,8 @@ class Comparison {
       const ir::Value* right = value_of(b_.graph, y.arg);
       if (left == nullptr && right == nullptr) continue;
       if (left == nullptr || right == nullptr || left->name != right->name) return false;
-      if (!metas.same(left->meta, right->meta)) return false;
+      if (!same_kind(left->meta, right->meta)) return false;
+      if (x.kind != ir::InputSpecKind::kUserInput && !same_lifted_sizes(left->meta, right->meta)) return false;
     }
     return true;
   }
@@ -219,11 +204,17 @@ bool same_passed_on(const ir::Program& a, const ir::Program& b) {
 
 }  // namespace
 
-bool same_question(const ir::Callable& a, const ir::Callable& b) {
+bool same_module(const ir::Callable& a, const ir::Callable& b) {
   const ir::Program& x = a.program;
   const ir::Program& y = b.program;
-  return x.pool == y.pool && a.guards == b.guards && same_signature(x, y) && same_passed_on(x, y) &&
-         Comparison(x, y).equal();
+  return x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) && Comparison(x, y).equal();
+}
+
+bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env) {
+  const std::vector<bind::InputLeaf>& x = a.inputs.leaves;
+  const std::vector<bind::InputLeaf>& y = b.inputs.leaves;
+  return a.read == b.read && a.inputs.all_static == b.inputs.all_static &&
+         std::equal(x.begin(), x.end(), y.begin(), y.end(), same_leaf) && env.would_answer_as(*a.known);
 }
 
 }  // namespace retrace::exporter

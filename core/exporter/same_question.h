@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Would the re-export do anything that the first export did not? Where the rebuilt module is, in all that an export
-// reads, the module that was exported first, it cannot: the answer is known.
+// reads, the module that was exported first, and its input guards teach the same, it cannot: the answer is known.
 #pragma once
-#include "core/ir/callable.h"
+#include "core/exporter/pipeline.h"
 
 namespace retrace::exporter {
 
-/// True only if `export_callable` cannot tell `a` from `b`. False says nothing: the export has to run.
-bool same_question(const ir::Callable& a, const ir::Callable& b);
+// Both are true only if the export of `b` cannot do otherwise than that of `a`. False says nothing: it has to run.
+
+/// The modules, but for their guards and the sizes of user inputs.
+bool same_module(const ir::Callable& a, const ir::Callable& b);
+/// What the traces start from; `env` is that of `b`, for this question alone (ShapeEnv::would_answer_as).
+bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env);
 
 }  // namespace retrace::exporter

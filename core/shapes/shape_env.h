@@ -33,14 +33,17 @@ struct Constraint {
 
 struct Guard {
   expr::Expr expression;  // as evaluated, after replacements at that time
+  bool operator==(const Guard&) const = default;
 };
 
 struct DeferredAssert {
   expr::Expr expression;
   std::string message;
+  bool operator==(const DeferredAssert&) const = default;
 };
 
 struct Questions;
+struct Knowledge;  // knowledge.h
 
 class ShapeEnv {
  public:
@@ -102,6 +105,7 @@ class ShapeEnv {
   struct PendingAsserts {
     expr::Expr symbol;  // null: no unbacked symbol
     std::vector<DeferredAssert> asserts;
+    bool operator==(const PendingAsserts&) const = default;
   };
   [[nodiscard]] const std::vector<PendingAsserts>& deferred_asserts() const;
   /// Symbols in order of creation.
@@ -139,8 +143,19 @@ class ShapeEnv {
   /// Puts recorded questions again, where that can teach nothing. False: they must be asked in full.
   bool ask_again(const Questions& questions);
 
+  // ---- One environment and that of a later export, over the same pool.
+
+  /// From here on it is noted what is asked.
+  void mark();
+  /// What was known at the mark, with what was asked since; once a mark.
+  std::shared_ptr<const Knowledge> knowledge();
+  /// Would every answer that followed the mark of `other` be given here, from now on, too? Asks, so that this
+  /// environment remembers answers which it was not asked for: it is of no more use.
+  bool would_answer_as(const Knowledge& other);
+
  private:
   std::unique_ptr<State> state_;
+  std::shared_ptr<Knowledge> marked_;
 };
 
 }  // namespace retrace::shapes

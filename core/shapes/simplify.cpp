@@ -41,6 +41,7 @@ void State::update_version() {
   version_key = key;
   ++version;
   ++lessons;
+  divisible_is_current = false;
 }
 
 // ShapeEnv._find. A replacement's symbols are resolved first; none leads back to its own symbol.
@@ -107,9 +108,8 @@ Expr State::as_asked(Expr e) {
 }
 
 void State::update_divisible() {
-  if (divisible_is_current && divisible_version == version) return;
+  if (divisible_is_current) return;
   divisible_is_current = true;
-  divisible_version = version;
   std::vector<Expr> settled;
   for (const Expr e : divisible) {
     if (expr::is_number(replace(e)->kind)) settled.push_back(e);

@@ -22,11 +22,9 @@
 
 namespace retrace::shapes {
 
-struct ShapeEnv::State {
+/// What an environment knows. Two that know the same answer every question alike, but for what they remember.
+struct Facts {
   using Expr = expr::Expr;
-  explicit State(expr::Pool& p) : pool(p) {}
-
-  expr::Pool& pool;
 
   // Symbols.
   std::vector<Expr> backed;
@@ -50,8 +48,21 @@ struct ShapeEnv::State {
   std::unordered_set<Expr> divisible;
   std::unordered_map<Expr, Expr> axioms;  // predicate -> true or false
   std::vector<Guard> guards;
-  std::vector<PendingAsserts> deferred;
+  std::vector<ShapeEnv::PendingAsserts> deferred;
   std::size_t deferred_count = 0;
+
+  // What of it was not worked into the rest yet.
+  std::array<std::size_t, 3> version_key{};
+  bool resimplify_floor_div_axioms = true;
+  bool divisible_is_current = false;
+
+  bool operator==(const Facts&) const = default;
+};
+
+struct ShapeEnv::State : Facts {
+  explicit State(expr::Pool& p) : pool(p) {}
+
+  expr::Pool& pool;
 
   // What a recording of questions goes by (questions.h).
   std::uint64_t lessons = 0;   // grows with everything learned
@@ -64,10 +75,6 @@ struct ShapeEnv::State {
 
   // Memos.
   std::uint64_t version = 0;
-  std::array<std::size_t, 3> version_key{};
-  bool resimplify_floor_div_axioms = true;
-  bool divisible_is_current = false;
-  std::uint64_t divisible_version = 0;
   VersionedCache<Expr> replace_cache;
   VersionedCache<Expr> asked_cache;  // emptied when a range changes, too
   VersionedCache<Expr> simplify_cache;

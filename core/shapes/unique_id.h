@@ -16,6 +16,7 @@ class UniqueIds {
  public:
   /// The first free number from `wanted` on, now in use.
   int take(int wanted);
+  bool operator==(const UniqueIds&) const = default;
 
  private:
   std::vector<std::size_t> next_;  // its own place: free, as is all beyond
