@@ -8,7 +8,9 @@ namespace retrace::higher_order {
 trace::Traced associative_scan(trace::HopContext& context, trace::HopCall& call);
 trace::Traced auto_functionalized_v2(trace::HopContext& context, trace::HopCall& call);
 trace::Traced cond(trace::HopContext& context, trace::HopCall& call);
+trace::Traced foreach_map(trace::HopContext& context, trace::HopCall& call);
 trace::Traced hints_wrapper(trace::HopContext& context, trace::HopCall& call);
+trace::Traced inline_asm_elementwise(trace::HopContext& context, trace::HopCall& call);
 trace::Traced invoke_subgraph(trace::HopContext& context, trace::HopCall& call);
 trace::Traced map_impl(trace::HopContext& context, trace::HopCall& call);
 trace::Traced out_dtype(trace::HopContext& context, trace::HopCall& call);

@@ -55,12 +55,16 @@ Traced tuple_of(std::vector<Traced> items) {
   return out;
 }
 
-FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<Value> args) {
+ops::Results run_all(trace::Session& session, std::string_view name, std::vector<Value> args) {
   const ops::Schema* schema = ops::find_schema(name);
   if (schema == nullptr) throw Bug("no schema of " + std::string(name));
   for (std::size_t i = args.size(); i < schema->args.size(); ++i) args.push_back(ops::default_value(schema->args[i]));
   ops::Call call(session, *schema, args);
-  return *ops::run(call).front().get<FakeTensor*>();
+  return ops::run(call);
+}
+
+FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<Value> args) {
+  return *run_all(session, name, std::move(args)).front().get<FakeTensor*>();
 }
 
 Value clone(trace::Session& session, const Value& value) {

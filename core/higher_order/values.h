@@ -21,6 +21,7 @@ trace::Traced graph_argument(std::shared_ptr<trace::GraphModule> module);
 trace::Traced tuple_of(std::vector<trace::Traced> items);
 
 /// One operator on fake values, without a node.
+ops::Results run_all(trace::Session& session, std::string_view name, std::vector<Value> args);
 FakeTensor& run_one(trace::Session& session, std::string_view name, std::vector<Value> args);
 /// Tensor.clone; a constant's values are not known of the copy. Numbers stay.
 Value clone(trace::Session& session, const Value& value);

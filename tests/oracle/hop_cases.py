@@ -15,6 +15,8 @@ from torch.export import Dim, export
 from torch._export.serde.serialize import serialize
 from torch._higher_order_ops import map, scan, while_loop
 from torch._higher_order_ops.associative_scan import associative_scan, associative_scan_op
+from torch._higher_order_ops.foreach_map import _foreach_map
+from torch._higher_order_ops.inline_asm_elementwise import inline_asm_elementwise
 from torch._higher_order_ops.invoke_subgraph import mark_compile_region
 
 from fresh_cases import strip
@@ -98,8 +100,18 @@ def region_in_cond(m, x):
     return torch.cond(x.sum() > 0, lambda x: region(x), lambda x: region(x + 1), (x,))
 
 
+def foreach_maps(m, x):
+    a, b = _foreach_map(lambda a, b: (a + b, a * b), x, m.scale)
+    return _foreach_map(lambda a: (a.t(),), a)[0], b
+
+
+def assembly(m, x):
+    y = inline_asm_elementwise(x.t(), m.scale[:, None], asm_str="add.f32 $0, $1, $2;", constraints="=f,f,f", dtype=torch.float64)
+    return y * 2
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
-             associative, associative_generic, autocast, hints, wider_result, region_in_cond]
+             associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 
 
 def main():

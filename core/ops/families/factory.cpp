@@ -206,7 +206,7 @@ Results from_file(Call& call) { return {&empty(call, tensor_options(call), kDefa
 
 void check_fill(const FakeTensor& value) {
   check(value.dim() == 0, ErrorType::kRuntimeError, [&] {
-    return fmt::format("fill only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim());
+    return fmt::format("fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim());
   });
 }
 

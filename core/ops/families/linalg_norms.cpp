@@ -90,6 +90,18 @@ FakeTensor& singular_values(Call& call, FakeTensor& t) {
   return *call.op("aten::_linalg_svd", {&t, false, false})[1].get<FakeTensor*>();
 }
 
+/// checkFloatingOrComplex, in C++'s words.
+void check_norm_input(const FakeTensor& self, bool allow_low_precision) {
+  check_matrix(self, "linalg.matrix_norm");
+  check(is_floating(self.dtype) || is_complex(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {}",
+                       aten_name(self.dtype));
+  });
+  check(allow_low_precision || item_size(to_real(self.dtype)) >= 4, ErrorType::kRuntimeError, [&] {
+    return fmt::format("linalg.matrix_norm: Low precision dtypes not supported. Got {}", aten_name(self.dtype));
+  });
+}
+
 /// The two dimensions of a matrix norm, wrapped.
 Dims matrix_dims(const FakeTensor& self, const Dims& dims) {
   check_matrix(self, "linalg.matrix_norm");
@@ -140,7 +152,7 @@ FakeTensor& cast(Call& call, FakeTensor& self, std::optional<ScalarType> dtype) 
 
 FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& dims, bool keepdim,
                         std::optional<ScalarType> dtype) {
-  check_floating(self, "linalg.matrix_norm", std::abs(order) != 2);
+  check_norm_input(self, std::abs(order) != 2);
   Dims d = matrix_dims(self, dims);
   const double size = std::abs(order);
   check(size == 2 || size == 1 || std::isinf(size), ErrorType::kRuntimeError,
@@ -155,9 +167,9 @@ FakeTensor& matrix_norm(Call& call, FakeTensor& self, double order, const Dims& 
 
 FakeTensor& named_matrix_norm(Call& call, FakeTensor& self, std::string_view order, const Dims& dims, bool keepdim,
                               std::optional<ScalarType> dtype) {
-  check_floating(self, "linalg.matrix_norm", order != "nuc");
   check(order == "fro" || order == "nuc", ErrorType::kRuntimeError,
         [&] { return fmt::format("linalg.matrix_norm: Order {} not supported.", order); });
+  check_norm_input(self, order != "nuc");
   const Dims d = matrix_dims(self, dims);
   if (order == "fro") return vector_norm(call, self, {d, keepdim, dtype});
   return spectral(call, cast(call, self, dtype), d, keepdim, std::nullopt);
@@ -234,8 +246,11 @@ Results cond(Call& call) {
 }
 Results named_cond(Call& call) {
   FakeTensor& self = call.tensor(0);
-  check_matrix(self, "linalg.cond");
+  const std::string_view order = call.string(1);
+  check_matrix(self, fmt::format("linalg.cond(ord={})", order));
   check_square(call, self, "linalg.cond");
+  check(order == "fro" || order == "nuc", ErrorType::kRuntimeError,
+        [&] { return fmt::format("linalg.cond got an invalid norm type: {}", order); });
   const bool symbolic = std::any_of(self.sizes.begin(), self.sizes.end(), [](const SymInt& s) { return !s.is_int(); });
   check(!symbolic, ErrorType::kRuntimeError,
         [] { return "Cannot call numel() on tensor with symbolic sizes/strides"; });
@@ -253,7 +268,7 @@ void ask_larger_side(Call& call, const FakeTensor& self) {
 
 Results rank_of(Call& call, FakeTensor& self, bool hermitian, bool default_rtol,
                 std::initializer_list<const FakeTensor*> tolerances) {
-  check_matrix(self, "torch.linalg.matrix_rank", "self");
+  check_matrix(self, "torch.linalg.matrix_rank", "input");
   if (default_rtol) ask_larger_side(call, self);
   if (hermitian)
     call.op("aten::_linalg_eigh", {&self});
@@ -303,6 +318,7 @@ Results pinverse(Call& call) { return pinv_of(call, false, false); }
 Results matrix_power(Call& call) {
   FakeTensor& self = call.tensor(0);
   const std::int64_t n = call.integer(1);
+  check_matrix(self, "linalg.matrix_power");
   check_square(call, self, "linalg.matrix_power");
   if (n == 0) return one(clone(call, self, MemoryFormat::kContiguous));
   FakeTensor& base = n < 0 ? inverse_of(call, self) : self;

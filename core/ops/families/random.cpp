@@ -5,6 +5,7 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
@@ -83,11 +84,17 @@ void check_cauchy(Call& call) {
         [&] { return fmt::format("cauchy_ expects sigma > 0.0, but found sigma={}", sigma); });
 }
 
+/// repr of a Python float.
+std::string python_float(double value) {
+  const std::string text = fmt::format("{}", value);
+  return text.find_first_of(".einf") == std::string::npos ? text + ".0" : text;
+}
+
 void check_exponential(Call& call) {
   check_continuous(call, "Exponential");
   const double rate = call.number(1);
   check(rate > 0, ErrorType::kRuntimeError,
-        [&] { return fmt::format("exponential_ expects lambda > 0.0, but found lambda={}", rate); });
+        [&] { return fmt::format("exponential_ expects lambda > 0.0, but found lambda={}", python_float(rate)); });
 }
 
 void check_geometric(Call& call) {
@@ -96,7 +103,7 @@ void check_geometric(Call& call) {
         [&] { return fmt::format("geometric not implemented for {}", torch_name(dtype)); });
   const double p = call.number(1);
   check(0 < p && p < 1, ErrorType::kRuntimeError,
-        [&] { return fmt::format("geometric_ expects p to be in (0, 1), but got p={}", p); });
+        [&] { return fmt::format("geometric_ expects p to be in (0, 1), but got p={}", python_float(p)); });
 }
 
 void check_log_normal(Call& call) {
@@ -156,6 +163,11 @@ void check_probability(double p) {
         [&] { return fmt::format("dropout probability has to be between 0 and 1, but got {}", p); });
 }
 
+Results dropout_in_place(Call& call) {
+  check_probability(call.number(1));
+  return inplace_values(call);
+}
+
 FakeTensor& clone_of(Call& call, const FakeTensor& self) {
   return call.strided(self.dtype, self.sizes, preserved_strides(call.env(), geometry(self)), self.device);
 }
@@ -193,29 +205,49 @@ Results fused_dropout(Call& call) {
   return {&like(call, self), &like(call, self, ScalarType::kByte)};
 }
 
+// ---- Kernels that run on zeros.
+
+Results sample_dirichlet(Call& call) {
+  check_fallback(call);
+  const ScalarType dtype = call.tensor(0).dtype;
+  if (dtype != ScalarType::kFloat && dtype != ScalarType::kDouble) raise_not_implemented("dirichlet", dtype);
+  return contiguous_like(call);
+}
+Results binomial(Call& call) {
+  check_fallback(call);
+  for (const std::size_t i : {0U, 1U}) {
+    const ScalarType dtype = call.tensor(i).dtype;
+    check(is_floating(dtype), ErrorType::kValueError, [&] {
+      return fmt::format("binomial only supports floating-point dtypes for {}, got: {}", i == 0 ? "count" : "prob",
+                         aten_name(dtype));
+    });
+  }
+  return contiguous_like(call);
+}
+
 constexpr OpRow kRows[] = {
     {"_fused_dropout", fused_dropout},
     {"_masked_scale", same_as_self},
-    {"_sample_dirichlet", contiguous_like},
+    {"_sample_dirichlet", sample_dirichlet},
     {"_standard_gamma", contiguous_like},
     {"alpha_dropout", special_dropout},
-    {"alpha_dropout_", inplace_values},
+    {"alpha_dropout_", dropout_in_place},
     {"bernoulli", contiguous_like},
     {"bernoulli.Tensor", bernoulli_broadcast},
     {"bernoulli.p", contiguous_like},
     {"bernoulli_.Tensor", inplace_values},
     {"bernoulli_.float", inplace_values},
-    {"binomial", contiguous_like},
+    {"binomial", binomial},
     {"cauchy", drawn<check_cauchy>},
     {"cauchy_", drawn<check_cauchy>},
     {"dropout", dropout},
-    {"dropout_", inplace_values},
+    {"dropout_", dropout_in_place},
     {"exponential", drawn<check_exponential>},
     {"exponential_", drawn<check_exponential>},
     {"feature_alpha_dropout", special_dropout},
-    {"feature_alpha_dropout_", inplace_values},
+    {"feature_alpha_dropout_", dropout_in_place},
     {"feature_dropout", special_dropout},
-    {"feature_dropout_", inplace_values},
+    {"feature_dropout_", dropout_in_place},
     {"geometric", drawn<check_geometric>},
     {"geometric_", drawn<check_geometric>},
     {"log_normal", drawn<check_log_normal>},

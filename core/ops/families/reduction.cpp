@@ -352,10 +352,20 @@ Results sum_to_size(Call& call) {
   return {&call.contiguous(sum_dtype(self.dtype), std::move(sizes), self.device)};
 }
 
+Results nanmean(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("nanmean(): expected input to have floating point or complex dtype but got {}",
+                       aten_name(dtype));
+  });
+  return mean_dims(call);
+}
+
 /// hash_tensor(self, dim, *, keepdim, mode)
 Results hash_tensor(Call& call) {
   FakeTensor& self = call.tensor(0);
   for (SymInt& size : self.sizes) call.env().guard_int(size);  // its meta kernel knows plain sizes alone
+  distinct_dims(call.integers(1), self.dim());
   return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), call.boolean(2), ScalarType::kUInt64)};
 }
 
@@ -389,7 +399,7 @@ constexpr OpRow kRows[] = {
     {"min", one_of_all},
     {"min.dim", indexed_extreme},
     {"mode", indexed_extreme},
-    {"nanmean", mean_dims},
+    {"nanmean", nanmean},
     {"nanmedian", one_of_all},
     {"nanmedian.dim", indexed_extreme},
     {"nanquantile", quantile},

@@ -96,6 +96,16 @@ SymInts infer_broadcast(Call& call, std::span<const SymInts> shapes) {
   return common;
 }
 
+namespace {
+
+/// Sizes as a message shows them: what the guards so far made equal has one name.
+SymInts replaced(Call& call, SymInts sizes) {
+  for (SymInt& size : sizes) size = call.env().replace(size);
+  return sizes;
+}
+
+}  // namespace
+
 SymInts broadcast_shapes(Call& call, std::span<const SymInts> shapes) {
   std::size_t rank = 0;
   for (const SymInts& shape : shapes) rank = std::max(rank, shape.size());
@@ -108,7 +118,7 @@ SymInts broadcast_shapes(Call& call, std::span<const SymInts> shapes) {
         return fmt::format(
             "Attempting to broadcast a dimension of length {} at -{}! Mismatching argument at index {} had {}; but "
             "expected shape should be broadcastable to {}",
-            to_string(length), back, arg, size_text(shape), to_string(common));
+            to_string(length), back, arg, size_text(replaced(call, shape)), to_string(replaced(call, common)));
       });
     }
   }
