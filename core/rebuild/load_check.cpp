@@ -157,6 +157,9 @@ class Loader {
   }
 
   void load_node(const ir::Graph& graph, const ir::Node& node) {
+    if (node.target == "torch.ops.higher_order.triton_kernel_wrapper_functional")
+      raise(ErrorType::kSerializeError,
+            "deserialize nyi for torch._higher_order_ops.triton_kernel_wrap.triton_kernel_wrapper_functional");
     if (!is_registered(node.target))
       raise(ErrorType::kSerializeError,
             fmt::format("We failed to resolve {} to an operator. If it's a custom op/custom triton op, this is usually "
