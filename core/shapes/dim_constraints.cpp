@@ -5,6 +5,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "core/base/failure.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -122,7 +123,11 @@ Expr DimConstraints::rewrite_with_congruences(Expr symbol, Expr e) {
     const bool is_quotient = division->kind == Kind::kFloorDiv;
     rewritten.emplace_back(division, is_quotient ? expr::div(expr::sub(base, at_hints), divisor) : at_hints);
   }
-  return rewritten.empty() ? e : expr::substitute(e, rewritten);
+  try {
+    return rewritten.empty() ? e : expr::substitute(e, rewritten);
+  } catch (const Overflow&) {  // a comparison with sys.maxsize bounds no size
+    return e;
+  }
 }
 
 /// Bounds of the symbol from a relation between linear expressions of it; others teach nothing.

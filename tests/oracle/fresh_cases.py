@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes cases that nobody tuned to, asks the live oracle, and scores a built retrace on them.
 
-    fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--each N] [--models N] [--edits N] [--edit DIR]...
+    fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--each N] [--programs N] [--models N] [--edits N] [--edit DIR]...
                    [--ask DIR]... [--strict SHARE] [--only REGEX] [--nodes N] [--chain 1|2]
 
 Samples of PyTorch's operator, reference and module databases at random dtypes and sizes (--ops: of rows drawn at
-random, --each: of every row); torchvision, timm and transformers models at random configs and sizes (fresh_models.py);
+random, --each: of every row); small programs of what exports have to get right (fresh_programs.py), each asked about
+--programs times; torchvision, timm and transformers models at random configs and sizes (fresh_models.py);
 edits (oracle/mutate.py) of these and of the programs in each --edit DIR; the programs in each --ask DIR as they stand.
 OUT_DIR becomes a corpus as oracle/score.py reads it; with --retrace it is scored at once (with --wipe), and
 disagree.txt lists what differs. Needs torch==2.13.0; model libraries where they are installed.
@@ -83,7 +84,7 @@ def make_edits(corpus, originals, count, mutate):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("seed", type=int); p.add_argument("out", type=pathlib.Path); p.add_argument("--shared", type=pathlib.Path, required=True)
-    p.add_argument("--retrace"); p.add_argument("--ops", type=int, default=150); p.add_argument("--each", type=int, default=0); p.add_argument("--models", type=int, default=6)
+    p.add_argument("--retrace"); p.add_argument("--ops", type=int, default=150); p.add_argument("--each", type=int, default=0); p.add_argument("--programs", type=int, default=0); p.add_argument("--models", type=int, default=6)
     p.add_argument("--edits", type=int, default=100); p.add_argument("--edit", type=pathlib.Path, action="append", default=[])
     p.add_argument("--ask", type=pathlib.Path, action="append", default=[])
     p.add_argument("--strict", type=float, default=0.3, help="share of cases asked in strict mode"); p.add_argument("--only", default="")
@@ -95,11 +96,13 @@ def main():
     import mutate
     oracle = LiveOracle(oracle_dir)
     corpus = Corpus(a.out, oracle, rng, a.strict, a.chain)
-    if a.ops or a.each or a.models:
-        import torch, fresh_models, fresh_operators
+    if a.ops or a.each or a.programs or a.models:
+        import torch, fresh_models, fresh_operators, fresh_programs
         torch.manual_seed(a.seed)
         make_exported(corpus, fresh_operators.programs(rng, a.ops, a.only), "ops", a.nodes)
         make_exported(corpus, fresh_operators.programs_of_each(a.seed, a.each, a.only), "ops", a.nodes)
+        for _ in range(a.programs):
+            make_exported(corpus, fresh_programs.programs(rng, a.only), "programs", a.nodes)
         make_exported(corpus, fresh_models.programs(rng, a.models, a.only), "models", a.nodes)
     def found(folders):
         return sorted(path for folder in folders for path in folder.glob("*.json") if re.search(a.only, path.stem))
