@@ -148,6 +148,23 @@ void write_symbol_hints(shapes::ShapeEnv& env, ir::Program& program) {
   }
 }
 
+/// The re-export is given the same examples, though the trace may have begun with inputs of other sizes (Dynamo resizes
+/// the fake inputs that it runs on). Of another rank they are left out: metadata has no room for them.
+void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
+  auto leaf = inputs.leaves.begin();
+  for (const ir::InputSpec& spec : program.input_specs) {
+    if (!is_user(spec) || leaf == inputs.leaves.end()) continue;
+    const bind::InputLeaf& example = *leaf++;
+    if (!example.is_tensor || spec.arg.kind != ir::ArgKind::kTensor) continue;
+    auto& value = program.graph.values[static_cast<std::size_t>(spec.arg.as<ir::ValueId>())];
+    auto* meta = std::get_if<ir::TensorMeta>(&value.meta);
+    if (meta == nullptr || meta->sizes.size() != example.sizes.size()) continue;
+    meta->hints.assign(example.sizes.begin(), example.sizes.end());
+    meta->hints.insert(meta->hints.end(), example.strides.begin(), example.strides.end());
+    meta->hints.emplace_back(example.storage_offset);
+  }
+}
+
 }  // namespace
 
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
@@ -186,6 +203,7 @@ ir::Program finish_export(trace::Session& session, const Question& question, con
   for (const std::string& code : shapes::guards_code(session.env()))
     program.guards_code.push_back(program.arena->store(code));
   write_graph(session, *traced.module, traced.signature, program);
+  keep_examples(inputs, program);
   write_module_calls(callable.program, program);
   return program;
 }
