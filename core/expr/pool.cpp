@@ -81,7 +81,7 @@ struct Pool::State {
   std::size_t args_left = 0;
   Expr* next_arg = nullptr;
   std::vector<Expr> table = std::vector<Expr>(1024, nullptr);
-  std::vector<Expr> symbols;
+  std::unordered_map<std::string_view, Expr> symbols;  // the first of a name
   std::uint32_t count = 0;
   PoolAccess::Memo memo;
 
@@ -142,7 +142,7 @@ struct Pool::State {
     Node* made = allocate();
     *made = key;
     *slot(hash, key) = made;
-    if (made->kind == Kind::kSymbol) symbols.push_back(made);
+    if (made->kind == Kind::kSymbol) symbols.try_emplace(made->name, made);
     if (std::size_t{count} * 2 > table.size()) grow();
     return made;
   }
@@ -219,10 +219,8 @@ Expr Pool::symbol(std::string_view name, bool positive, bool integer) {
 }
 
 Expr Pool::find_symbol(std::string_view name) const {
-  for (Expr s : state_->symbols) {
-    if (s->name == name) return s;
-  }
-  return nullptr;
+  const auto known = state_->symbols.find(name);
+  return known == state_->symbols.end() ? nullptr : known->second;
 }
 
 Expr Pool::make_raw(Kind kind, std::span<const Expr> args) {

@@ -14,6 +14,16 @@
 
 namespace retrace::shapes {
 
+/// Emptied in time that its entries take: clear() takes that of all the buckets it ever had.
+template <typename Table>
+void forget_all(Table& table) {
+  if (table.empty()) return;
+  if (table.bucket_count() > 64 + 8 * table.size())
+    Table().swap(table);
+  else
+    table.clear();
+}
+
 /// An expression and what else the question depends on.
 struct CacheKey {
   expr::Expr e;
@@ -65,7 +75,7 @@ class VersionedCache {
   }
   void clear() {
     if (std::exchange(is_marked_, false)) kept_ = std::move(values_);
-    if (!values_.empty()) values_.clear();
+    forget_all(values_);
   }
 
   void mark(std::uint64_t version) {

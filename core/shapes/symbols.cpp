@@ -29,7 +29,7 @@ const Interval& State::range_of(Expr symbol) { return ranges.at(symbol); }
 void State::set_range(Expr symbol, const Interval& range) {
   ++lessons;
   ranges.insert_or_assign(symbol, range);
-  if (!bound_cache.empty()) bound_cache.clear();
+  forget_all(bound_cache);
   asked_cache.clear();
 }
 
@@ -76,7 +76,7 @@ Expr State::new_backed_symbol(std::int64_t hint, std::string_view source, bool p
   const Expr symbol = pool.symbol(fmt::format("s{}", unique_ids.take(source_id(source))), positive, true);
   backed.push_back(symbol);
   hints.emplace(symbol, pool.integer(hint));
-  if (!at_hints_cache.empty()) at_hints_cache.clear();
+  forget_all(at_hints_cache);
   sources[symbol].emplace_back(source);
   set_range(symbol, positive ? Interval(ValueRange{specialize_zero_one ? 2 : 0, kOo}) : Interval::unknown_int());
   return symbol;
