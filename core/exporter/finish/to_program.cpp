@@ -191,19 +191,14 @@ class GraphWriter {
 
   // ---- Results
 
-  /// The first getitem of each index.
+  /// The first getitem of each index, as it was made.
   const Node* item_of(const Node& node, std::int64_t index) const {
     const Node* first = nullptr;
     for (const auto& [user, count] : node.users) {
       if (user->op != NodeOp::kGetItem || *user->args[1].if_holds<std::int64_t>() != index) continue;
-      if (first == nullptr || position(*user) < position(*first)) first = user;
+      if (first == nullptr || user->index < first->index) first = user;
     }
     return first;
-  }
-  std::size_t position(const Node& node) const {
-    std::size_t distance = 0;
-    for (const Node* n = node.previous; n != nullptr && n->op == NodeOp::kGetItem; n = n->previous) ++distance;
-    return distance;
   }
 
   ir::ValueId add_item(const Node& node, std::size_t index, const Value& value, std::string_view unused) {
