@@ -138,6 +138,20 @@ Results set_geometry(Call& call) {
 /// A program cannot hold a Storage.
 Results wants_storage(Call& call) { call.wrong_type(1); }
 
+/// ATen/native/TensorShape.cpp _reshape_from_tensor reads the sizes off a tensor.
+Results reshape_from_tensor(Call& call) {
+  const FakeTensor& shape = call.tensor(1);
+  if (shape.dim() != 1) {
+    refuse(
+        "Expected shape_tensor.dim() == 1 to be true, but got false. (Could this error message be improved? If so, "
+        "please report an enhancement request to PyTorch.)");
+  }
+  check_no_symbols(shape, "numel()");
+  check_scalar_type(shape, ScalarType::kLong);
+  if (!shape.numel().is(0)) raise_no_data();
+  return one(reshape(call, call.tensor(0), {}));
+}
+
 // ---- Backends
 
 Results not_yet(Call& call) { raise(ErrorType::kAssertionError, "NYI: " + overload_name(call.schema())); }
@@ -193,6 +207,7 @@ constexpr OpRow kRows[] = {
     {"_nnpack_available", yes},
     {"_pin_memory", not_yet},
     {"_propagate_xla_data", propagate_xla},
+    {"_reshape_from_tensor", reshape_from_tensor},
     {"_resize_output", not_yet},
     {"_resize_output_", not_yet},
     {"_to_cpu", to_cpu},
