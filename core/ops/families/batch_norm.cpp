@@ -202,6 +202,7 @@ FakeTensor* repeated(Call& call, FakeTensor* t, const SymInt& count) {
 /// running.copy_(repeated.view({b, c}).mean(0))
 void average_statistic(Call& call, FakeTensor* running, FakeTensor* wide, const SymInt& batch, const SymInt& channels) {
   if (running == nullptr) return;
+  check_mean(wide->dtype);
   view_shape(call, *wide, {batch, channels});
   update(call, running, {channels}, false);
 }
@@ -220,12 +221,16 @@ Results instance_norm(Call& call) {
   BatchNorm b{input};
   b.weight = repeated(call, call.optional_tensor(1), batch);
   b.bias = repeated(call, call.optional_tensor(2), batch);
-  b.mean = repeated(call, call.optional_tensor(3), batch);
-  b.variance = repeated(call, call.optional_tensor(4), batch);
+  FakeTensor* mean = call.optional_tensor(3);
+  const ScalarType dtype = call.is_none(1) ? input.dtype : call.tensor(1).dtype;
+  const bool converts = mean != nullptr && mean->dtype != dtype;  // asked of the mean alone
+  b.mean = repeated(call, converts ? &convert_dtype(call, *mean, dtype) : mean, batch);
+  FakeTensor* variance = call.optional_tensor(4);
+  if (converts && variance != nullptr) variance = &convert_dtype(call, *variance, dtype);
+  b.variance = repeated(call, variance, batch);
   FakeTensor& flat = view_shape(call, contiguous(call, input), shape);
   const Results results = batch_norm(call, {flat, b.weight, b.bias, b.mean, b.variance, use_input_stats});
   average_statistic(call, call.optional_tensor(3), b.mean, batch, channels);
-  if (b.variance != nullptr) check_mean(b.variance->dtype);
   average_statistic(call, call.optional_tensor(4), b.variance, batch, channels);
   return one(view_shape(call, *results[0].get<FakeTensor*>(), input.sizes));
 }
