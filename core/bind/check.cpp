@@ -54,7 +54,7 @@ InputLeaf read_leaf(const ir::Program& program, std::size_t place) {
   }
   if (input.arg.kind == ir::ArgKind::kTensor) {
     const ir::Value& value = program.graph.values[static_cast<std::size_t>(input.arg.as<ir::ValueId>())];
-    const auto* meta = std::get_if<ir::TensorMeta>(&value.meta);
+    const auto* meta = ir::tensor_of(value.meta);
     if (meta == nullptr) raise(ErrorType::kKeyError, ir::python_repr(value.name));
     leaf.is_tensor = true;
     const std::size_t rank = meta->sizes.size();

@@ -24,9 +24,8 @@ ir::Value* input_at(ir::Program& program, std::size_t place) {
   if (arg.kind == ir::ArgKind::kTensor) id = arg.as<ir::ValueId>();
   if (arg.kind == ir::ArgKind::kSymInt) id = arg.as<ir::SymArg<std::int64_t>>().id;
   if (id == ir::kNoValue) return nullptr;
-  ir::Value& value = program.graph.values[static_cast<std::size_t>(id)];
-  const bool sized =
-      std::holds_alternative<ir::TensorMeta>(value.meta) || std::holds_alternative<ir::SymMeta>(value.meta);
+  ir::Value& value = program.graph.values.edit(static_cast<std::size_t>(id));
+  const bool sized = ir::tensor_of(value.meta) != nullptr || std::holds_alternative<ir::SymMeta>(value.meta);
   return sized ? &value : nullptr;
 }
 
@@ -77,7 +76,7 @@ class Resizer {
   }
 
   static void check_rank(const ir::Value& value, const ExampleInput& example) {
-    const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta);
+    const auto* tensor = ir::tensor_of(value.meta);
     const std::size_t rank = tensor != nullptr ? tensor->sizes.size() : 1;
     if (rank != example.sizes.size())
       raise(ErrorType::kValueError, fmt::format("input '{}' has {} dimension{}, {} given", example.name, rank,
@@ -89,7 +88,7 @@ class Resizer {
 
   /// Recorded values of the symbols.
   void learn(const ir::Value& value) {
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta)) {
+    if (const auto* tensor = ir::tensor_of(value.meta)) {
       for (std::size_t i = 0; i < tensor->sizes.size() && i < tensor->hints.size(); ++i)
         if (tensor->hints[i]) bind(tensor->sizes[i], *tensor->hints[i], false);
     } else if (const auto* number = std::get_if<ir::SymMeta>(&value.meta)) {
@@ -100,7 +99,7 @@ class Resizer {
   }
 
   void bind_symbols(const ir::Value& value, const ExampleInput& example) {
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta)) {
+    if (const auto* tensor = ir::tensor_of(value.meta)) {
       for (std::size_t i = 0; i < example.sizes.size(); ++i) bind(tensor->sizes[i], example.sizes[i], true);
     } else if (const auto* number = std::get_if<ir::SymMeta>(&value.meta)) {
       if (const auto* symbol = std::get_if<SymInt>(&number->value)) bind(*symbol, example.sizes[0], true);
@@ -129,7 +128,7 @@ class Resizer {
 
   /// An input whose sizes hold symbols, at the symbols' values.
   void follow(ir::Value& value) {
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta)) {
+    if (const auto* tensor = ir::tensor_of(value.meta)) {
       Sizes sizes;
       for (const SymInt& size : tensor->sizes) {
         const auto now = at_values(size);
@@ -150,7 +149,7 @@ class Resizer {
       number->hint = sizes[0];
       return;
     }
-    auto& tensor = std::get<ir::TensorMeta>(value.meta);
+    auto& tensor = ir::edit_tensor(value.meta);
     const std::size_t rank = sizes.size();
     Sizes recorded;
     for (std::size_t i = 0; i < rank; ++i) recorded.push_back(recorded_stride(tensor, i));

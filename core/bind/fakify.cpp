@@ -111,7 +111,7 @@ FakeTensor& new_fake(const ir::TensorMeta& meta, ops::TraceContext& context) {
 
 const ir::TensorMeta* tensor_meta(const ir::Program& program, const ir::Argument& arg) {
   if (arg.kind != ir::ArgKind::kTensor) return nullptr;
-  return std::get_if<ir::TensorMeta>(&program.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
+  return ir::tensor_of(program.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
 }
 
 /// What the archive tells of a small constant; without one, zeros stand in for every weight and constant.

@@ -37,7 +37,7 @@ class Inference {
     if (arg.kind == ir::ArgKind::kTensor) {
       out.kind = SpecTree::Kind::kIndexMap;
       const ir::Value& value = program_.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())];
-      if (const auto* meta = std::get_if<ir::TensorMeta>(&value.meta)) add_dims(*meta, out);
+      if (const auto* meta = ir::tensor_of(value.meta)) add_dims(*meta, out);
     } else if (arg.kind == ir::ArgKind::kSymInt && arg.as<ir::SymArg<std::int64_t>>().id != ir::kNoValue) {
       out.kind = SpecTree::Kind::kDim;
       out.dim = DimHint{DimHint::Kind::kDynamic, {}, {}};

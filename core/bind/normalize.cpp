@@ -104,7 +104,7 @@ class Normalizer {
   const ir::TensorMeta* tensor(std::size_t index) const {
     const ir::Argument& arg = program_.input_specs[leaves_[index]].arg;
     if (arg.kind != ir::ArgKind::kTensor) return nullptr;
-    return std::get_if<ir::TensorMeta>(&program_.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
+    return ir::tensor_of(program_.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
   }
 
   std::string at(const std::string& what) const {

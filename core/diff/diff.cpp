@@ -117,8 +117,8 @@ class Comparer {
   [[nodiscard]] std::string input_rule(std::size_t i) const {
     const ir::Meta* in_a = input_meta(a_, i);
     const ir::Meta* in_b = input_meta(b_, i);
-    const auto* ta = in_a == nullptr ? nullptr : std::get_if<ir::TensorMeta>(in_a);
-    const auto* tb = in_b == nullptr ? nullptr : std::get_if<ir::TensorMeta>(in_b);
+    const auto* ta = in_a == nullptr ? nullptr : ir::tensor_of(*in_a);
+    const auto* tb = in_b == nullptr ? nullptr : ir::tensor_of(*in_b);
     const char* rule = ta == nullptr || tb == nullptr ? nullptr : tensor_rule(*ta, *tb);
     return rule != nullptr ? rule : "input-changed";
   }
@@ -278,8 +278,8 @@ class Comparer {
     const ir::Meta* ma = meta(a_, a);
     const ir::Meta* mb = meta(b_, b);
     if (ma == nullptr || mb == nullptr) return "argument-changed";
-    const auto* ta = std::get_if<ir::TensorMeta>(ma);
-    const auto* tb = std::get_if<ir::TensorMeta>(mb);
+    const auto* ta = ir::tensor_of(*ma);
+    const auto* tb = ir::tensor_of(*mb);
     if (ta != nullptr && tb != nullptr)
       if (const char* rule = tensor_rule(*ta, *tb)) return rule;
     return a->target.find("sym_size") != std::string_view::npos ? "size-source-changed" : "argument-changed";

@@ -24,7 +24,7 @@ struct DimPair {
 const ir::TensorMeta* tensor_input(const ir::Program& program, std::size_t i) {
   const ir::Argument& arg = program.graph.inputs[i];
   if (arg.kind != ir::ArgKind::kTensor || arg.as<ir::ValueId>() == ir::kNoValue) return nullptr;
-  return std::get_if<ir::TensorMeta>(&program.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
+  return ir::tensor_of(program.graph.values[static_cast<std::size_t>(arg.as<ir::ValueId>())].meta);
 }
 
 /// User inputs pair by their order: strict export drops lifted ones before them.

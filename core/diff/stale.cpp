@@ -32,8 +32,8 @@ bool differ(const SymInts& a, const SymInts& b) {
 }
 
 bool differ(const ir::Meta& a, const ir::Meta& b) {
-  const auto* in_a = std::get_if<ir::TensorMeta>(&a);
-  const auto* in_b = std::get_if<ir::TensorMeta>(&b);
+  const auto* in_a = ir::tensor_of(a);
+  const auto* in_b = ir::tensor_of(b);
   if (in_a == nullptr || in_b == nullptr) return a.index() != b.index();
   return in_a->dtype != in_b->dtype || differ(in_a->sizes, in_b->sizes) || differ(in_a->strides, in_b->strides);
 }

@@ -83,11 +83,11 @@ Traced trace_program(trace::Session& session, const Captured& captured, const st
   }
   for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
   for (Node* node : captured.module->graph.nodes()) {
-    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
+    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(std::string(node->target));
   }
   trace::Interpreter interpreter(tracer, finish_subgraph);
   if (mode.rebinds_unbacked) interpreter.rebind_unbacked();
-  tracer.output(interpreter.run(*captured.module, std::move(env)));
+  tracer.output(interpreter.run_apart(*captured.module, std::move(env)));
   out.module = tracer.take_module();
   return out;
 }
@@ -156,12 +156,13 @@ void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
     if (!is_user(spec) || leaf == inputs.leaves.end()) continue;
     const bind::InputLeaf& example = *leaf++;
     if (!example.is_tensor || spec.arg.kind != ir::ArgKind::kTensor) continue;
-    auto& value = program.graph.values[static_cast<std::size_t>(spec.arg.as<ir::ValueId>())];
-    auto* meta = std::get_if<ir::TensorMeta>(&value.meta);
+    const auto id = static_cast<std::size_t>(spec.arg.as<ir::ValueId>());
+    const ir::TensorMeta* meta = ir::tensor_of(program.graph.values[id].meta);
     if (meta == nullptr || meta->sizes.size() != example.sizes.size()) continue;
-    meta->hints.assign(example.sizes.begin(), example.sizes.end());
-    meta->hints.insert(meta->hints.end(), example.strides.begin(), example.strides.end());
-    meta->hints.emplace_back(example.storage_offset);
+    std::vector<std::optional<std::int64_t>>& hints = ir::edit_tensor(program.graph.values.edit(id).meta).hints;
+    hints.assign(example.sizes.begin(), example.sizes.end());
+    hints.insert(hints.end(), example.strides.begin(), example.strides.end());
+    hints.emplace_back(example.storage_offset);
   }
 }
 
@@ -180,8 +181,9 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
 ir::Program finish_export(trace::Session& session, const Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode) {
   const auto& [callable, inputs, read, known] = question;
-  const Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
+  Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
   Traced traced = trace_program(session, captured, read, mode);
+  captured.module.reset();
   trace::Graph& graph = traced.module->graph;
   drop_dead_symbols(graph);
   dedupe_symints(session.env(), graph);
@@ -202,7 +204,7 @@ ir::Program finish_export(trace::Session& session, const Question& question, con
   write_ranges(session, inputs, spec, program);
   for (const std::string& code : shapes::guards_code(session.env()))
     program.guards_code.push_back(program.arena->store(code));
-  write_graph(session, *traced.module, traced.signature, program);
+  write_graph(session, *traced.module, traced.signature, program);  // takes the graph apart
   keep_examples(inputs, program);
   write_module_calls(callable.program, program);
   return program;

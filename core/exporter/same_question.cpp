@@ -50,8 +50,8 @@ class Pairing {
 /// Metadata of two inputs, but for sizes, strides and offset.
 bool same_kind(const ir::Meta& a, const ir::Meta& b) {
   if (a.index() != b.index()) return false;
-  if (const auto* x = std::get_if<ir::TensorMeta>(&a)) {
-    const auto& y = std::get<ir::TensorMeta>(b);
+  if (const auto* x = ir::tensor_of(a)) {
+    const ir::TensorMeta& y = *ir::tensor_of(b);
     return x->dtype == y.dtype && x->requires_grad == y.requires_grad && x->layout == y.layout && x->device == y.device;
   }
   if (const auto* object = std::get_if<ir::CustomObjMeta>(&a))
@@ -61,14 +61,15 @@ bool same_kind(const ir::Meta& a, const ir::Meta& b) {
 
 /// A lifted tensor is static: it is bound at the recorded sizes. One with symbols in them has to be exported.
 bool same_lifted_sizes(const ir::Meta& a, const ir::Meta& b) {
-  const auto* x = std::get_if<ir::TensorMeta>(&a);
+  const auto* x = ir::tensor_of(a);
   if (x == nullptr) return true;
-  const auto& y = std::get<ir::TensorMeta>(b);
+  const ir::TensorMeta* y = ir::tensor_of(b);
+  if (y == nullptr) return false;
   const auto plain = [](const SymInts& all) {
     return std::all_of(all.begin(), all.end(), [](const SymInt& i) { return i.is_int(); });
   };
-  return plain(x->sizes) && plain(x->strides) && retrace::same(x->sizes, y.sizes) &&
-         retrace::same(x->strides, y.strides);
+  return plain(x->sizes) && plain(x->strides) && retrace::same(x->sizes, y->sizes) &&
+         retrace::same(x->strides, y->strides);
 }
 
 /// Of user inputs a trace sees the example's sizes and what the spec says of them. Symbols in the recorded sizes are no

@@ -52,7 +52,8 @@ class Capture {
     trace::Interpreter interpreter(tracer_,
                                    [](trace::Session&, trace::GraphModule& body) { drop_dead_nodes(body.graph); });
     session_.keeps_regions = true;
-    const std::vector<trace::Traced> results = interpreter.run(*program_.module, bind_inputs());
+    note_unused();
+    const std::vector<trace::Traced> results = interpreter.run_apart(*program_.module, bind_inputs());
     session_.keeps_regions = false;
     keep_geometry();
     tracer_.output(results);
@@ -96,8 +97,8 @@ class Capture {
   }
 
   trace::Traced attribute(const Node& node, std::unordered_map<std::string, trace::Traced>& attributes) {
-    const auto renamed = names_.find(node.target);
-    const std::string& name = renamed == names_.end() ? node.target : renamed->second;
+    const auto renamed = names_.find(std::string(node.target));
+    const std::string name(renamed == names_.end() ? node.target : renamed->second);
     const auto [known, is_new] = attributes.try_emplace(name);
     if (!is_new) return known->second;
     Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, attribute_name(name));
@@ -115,12 +116,14 @@ class Capture {
     return name;
   }
 
+  void note_unused() {
+    for (const Node* placeholder : program_.module->graph.placeholders()) unused_.push_back(placeholder->users.empty());
+  }
   /// An int input that guards made a number stays a symbol only where the callable's nodes take it.
   void specialise_unused() {
-    const std::vector<Node*> placeholders = program_.module->graph.placeholders();
-    for (std::size_t i = 0; i < placeholders.size() && i < program_.users.size(); ++i) {
+    for (std::size_t i = 0; i < unused_.size() && i < program_.users.size(); ++i) {
       Value& value = program_.users[i].value;
-      if (value.holds<SymInt>() && placeholders[i]->users.empty()) value = trace::replaced(session_.env(), value);
+      if (value.holds<SymInt>() && unused_[i]) value = trace::replaced(session_.env(), value);
     }
   }
 
@@ -151,6 +154,7 @@ class Capture {
   std::unordered_map<std::string_view, const Value*> values_;
   std::vector<GraphInput> lifted_;
   std::vector<Value> copies_;  // of the user inputs, which the capture runs on
+  std::vector<bool> unused_;  // of the callable's placeholders
 };
 
 Captured capture(trace::Session& session, const ir::Callable& callable, Captured program) {

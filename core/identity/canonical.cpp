@@ -137,7 +137,7 @@ class GraphWalk final : private SubGraphs {
   std::optional<Digests> meta(ValueId id, Site&& site) {
     if (id == ir::kNoValue) return std::nullopt;
     const ir::Meta& m = graph_.values[static_cast<std::size_t>(id)].meta;
-    if (const auto* t = std::get_if<ir::TensorMeta>(&m)) return tensor(*t, site);
+    if (const auto* t = ir::tensor_of(m)) return tensor(*t, site);
     if (const auto* s = std::get_if<ir::SymMeta>(&m)) return symbol(*s, site);
     return std::nullopt;
   }

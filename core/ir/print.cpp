@@ -97,7 +97,7 @@ std::string print(const TensorMeta& meta) {
 }
 
 std::string print(const Meta& meta) {
-  if (const auto* tensor = std::get_if<TensorMeta>(&meta)) return print(*tensor);
+  if (const auto* tensor = tensor_of(meta)) return print(*tensor);
   if (const auto* symbol = std::get_if<SymMeta>(&meta)) {
     return std::visit(
         [](const auto& v) -> std::string {

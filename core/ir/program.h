@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/base/arena.h"
+#include "core/base/shared_list.h"
 #include "core/expr/sym.h"
 #include "core/ir/scalar_type.h"
 
@@ -29,6 +30,21 @@ inline constexpr ValueId kNoValue = -1;
 struct SymMeta {
   std::variant<SymInt, SymFloat, SymBool> value;
   std::variant<std::monostate, std::int64_t, double, bool> hint;
+};
+
+/// What many values have alike: copies are one until somebody edits.
+template <typename T>
+class Shared {
+ public:
+  Shared(T value) : at_(std::make_shared<T>(std::move(value))) {}  // NOLINT(google-explicit-constructor)
+  const T& operator*() const { return *at_; }
+  T& edit() {
+    if (at_.use_count() > 1) at_ = std::make_shared<T>(*at_);
+    return *at_;
+  }
+
+ private:
+  std::shared_ptr<T> at_;
 };
 
 struct TensorMeta {
@@ -49,7 +65,15 @@ struct CustomObjMeta {
 };
 
 /// What is known of a value; monostate: named but without an entry in the tables.
-using Meta = std::variant<std::monostate, TensorMeta, SymMeta, CustomObjMeta>;
+using Meta = std::variant<std::monostate, Shared<TensorMeta>, SymMeta, CustomObjMeta>;
+
+/// Null: no tensor's.
+inline const TensorMeta* tensor_of(const Meta& meta) {
+  const auto* tensor = std::get_if<Shared<TensorMeta>>(&meta);
+  return tensor == nullptr ? nullptr : &**tensor;
+}
+/// A tensor's metadata, the value's own from now on.
+inline TensorMeta& edit_tensor(Meta& meta) { return std::get<Shared<TensorMeta>>(meta).edit(); }
 
 struct Value {
   Text name;
@@ -153,12 +177,12 @@ struct Node {
 struct Graph {
   std::vector<Argument> inputs;
   std::vector<Argument> outputs;
-  std::vector<Node> nodes;
-  std::vector<Value> values;
+  SharedList<Node> nodes;
+  SharedList<Value> values;
   bool is_single_tensor_return = false;
 
   ValueId add_value(Text name, Meta meta) {
-    values.push_back({name, std::move(meta), true});
+    values.push_back(Value{name, std::move(meta), true});
     return static_cast<ValueId>(values.size() - 1);
   }
 };

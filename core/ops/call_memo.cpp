@@ -39,10 +39,7 @@ void put(std::string& key, const Device& device) {
 }
 
 /// What data gave a tensor is no part of its geometry.
-bool carries_data(const FakeTensor& t) {
-  return t.constant || t.item_memo.value.index() != 0 || t.nonzero_memo.count || t.unique_memo.count ||
-         t.unique_consecutive_memo.count;
-}
+bool carries_data(const FakeTensor& t) { return t.constant || t.memos.exists(); }
 
 FakeTensor* root(FakeTensor& tensor) { return tensor.base != nullptr ? tensor.base : &tensor; }
 

@@ -2,7 +2,9 @@
 // A tensor without data: what FakeTensorMode knows of one. Sizes and strides count elements.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,6 +28,26 @@ struct Storage {
   std::uint32_t version = 0;  // writes so far (Tensor._version)
 };
 
+/// What few owners have: made when it is first asked for, copied with its owner.
+template <typename T>
+class Rare {
+ public:
+  Rare() = default;
+  Rare(const Rare& other) : at_(other.at_ == nullptr ? nullptr : std::make_unique<T>(*other.at_)) {}
+  Rare(Rare&&) noexcept = default;
+  ~Rare() = default;
+  Rare& operator=(Rare other) noexcept {
+    at_ = std::move(other.at_);
+    return *this;
+  }
+  T& get() { return at_ == nullptr ? *(at_ = std::make_unique<T>()) : *at_; }
+  [[nodiscard]] bool exists() const { return at_ != nullptr; }
+  void reset() { at_.reset(); }
+
+ private:
+  std::unique_ptr<T> at_;
+};
+
 struct FakeTensor {
   ScalarType dtype = ScalarType::kFloat;
   Layout layout = Layout::kStrided;
@@ -45,12 +67,17 @@ struct FakeTensor {
   struct ItemMemo {
     std::variant<std::monostate, SymBool, SymInt, SymFloat> value;
     std::uint32_t version = 0;
-  } item_memo;
+  };
   /// FakeTensor.nonzero_memo and its kin: the size that an operator gave for these data.
   struct CountMemo {
     std::optional<SymInt> count;
     std::uint32_t version = 0;
-  } nonzero_memo, unique_memo, unique_consecutive_memo;
+  };
+  struct Memos {
+    ItemMemo item;
+    CountMemo nonzero, unique, unique_consecutive;
+  };
+  Rare<Memos> memos;
 
   [[nodiscard]] std::int64_t dim() const { return static_cast<std::int64_t>(sizes.size()); }
   [[nodiscard]] SymInt numel() const { return product(sizes); }

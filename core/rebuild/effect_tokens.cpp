@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::string_view kWithEffects = "torch.ops.higher_order.with_effects";
 
+bool is_with_effects(const ir::Node& node) {
+  return node.target == kWithEffects && node.inputs.size() >= 2 && node.inputs[1].arg.kind == ir::ArgKind::kOperator;
+}
+
 /// with_effects(token, op, *args) -> (token, *results).
 void unwrap(ir::Node& node) {
   const ir::Text op = node.inputs[1].arg.as<ir::Text>();
@@ -55,25 +59,28 @@ void eliminate_dead_code(ir::Graph& graph) {
     if (id != ir::kNoValue) used.insert(id);
   };
   for (const ir::Argument& output : graph.outputs) ir::for_each_slot(output, use);
-  std::vector<ir::Node> kept;
-  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    bool live = is_impure(*node);
-    for (const ir::Argument& output : node->outputs)
+  std::vector<bool> kept(graph.nodes.size());
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const ir::Node& node = graph.nodes[i];
+    bool live = is_impure(node);
+    for (const ir::Argument& output : node.outputs)
       ir::for_each_slot(output, [&](ir::ValueId id) { live = live || used.contains(id); });
     if (!live) continue;
-    for (const ir::NamedArgument& input : node->inputs) ir::for_each_slot(input.arg, use);
-    kept.push_back(std::move(*node));
+    for (const ir::NamedArgument& input : node.inputs) ir::for_each_slot(input.arg, use);
+    kept[i] = true;
   }
-  std::reverse(kept.begin(), kept.end());
-  graph.nodes = std::move(kept);
+  if (std::find(kept.begin(), kept.end(), false) == kept.end()) return;
+  SharedList<ir::Node> nodes;
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    if (kept[i]) nodes.push_back(graph.nodes[i]);
+  graph.nodes = std::move(nodes);
 }
 
 }  // namespace
 
 void remove_effect_tokens(ir::Program& program) {
-  for (ir::Node& node : program.graph.nodes)
-    if (node.target == kWithEffects && node.inputs.size() >= 2 && node.inputs[1].arg.kind == ir::ArgKind::kOperator)
-      unwrap(node);
+  for (std::size_t i = 0; i < program.graph.nodes.size(); ++i)
+    if (is_with_effects(program.graph.nodes[i])) unwrap(program.graph.nodes.edit(i));
   drop_tokens(program.output_specs, program.graph.outputs);
   drop_tokens(program.input_specs, program.graph.inputs);
   eliminate_dead_code(program.graph);

@@ -85,7 +85,7 @@ class GuardWriter {
   }
 
   void write_sizes(const std::string& source, ir::ValueId id) {
-    const auto* meta = std::get_if<ir::TensorMeta>(&program_.graph.values[static_cast<std::size_t>(id)].meta);
+    const auto* meta = ir::tensor_of(program_.graph.values[static_cast<std::size_t>(id)].meta);
     if (meta == nullptr) return;
     for (std::size_t i = 0; i < meta->sizes.size(); ++i) {
       const std::string size = fmt::format("{}.size()[{}]", source, i);

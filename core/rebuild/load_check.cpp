@@ -214,7 +214,7 @@ class Loader {
   }
 
   void load_meta(const ir::Value& value) {
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&value.meta)) {
+    if (const auto* tensor = ir::tensor_of(value.meta)) {
       load_tensor(*tensor);
     } else if (const auto* sym = std::get_if<ir::SymMeta>(&value.meta)) {
       const auto* number = std::get_if<SymInt>(&sym->value);

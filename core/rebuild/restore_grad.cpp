@@ -10,18 +10,16 @@ namespace retrace::rebuild {
 
 namespace {
 
-/// The metadata of a tensor input of `program`, const as the program is; null: no tensor.
-template <typename Program>
-auto* meta_of(Program& program, const ir::InputSpec& input) {
-  auto* value = input.arg.kind == ir::ArgKind::kTensor
-                    ? &program.graph.values[static_cast<std::size_t>(input.arg.as<ir::ValueId>())]
-                    : nullptr;
-  return value == nullptr ? nullptr : std::get_if<ir::TensorMeta>(&value->meta);
+bool requires_grad(const ir::Program& program, const ir::InputSpec& input) {
+  if (input.arg.kind != ir::ArgKind::kTensor) return false;
+  const ir::Value& value = program.graph.values[static_cast<std::size_t>(input.arg.as<ir::ValueId>())];
+  const auto* meta = ir::tensor_of(value.meta);
+  return meta != nullptr && meta->requires_grad;
 }
 
-bool requires_grad(const ir::Program& program, const ir::InputSpec& input) {
-  const auto* meta = meta_of(program, input);
-  return meta != nullptr && meta->requires_grad;
+void stop_grad(ir::Program& program, const ir::InputSpec& input) {
+  ir::Value& value = program.graph.values.edit(static_cast<std::size_t>(input.arg.as<ir::ValueId>()));
+  ir::edit_tensor(value.meta).requires_grad = false;
 }
 
 bool is_user(const ir::InputSpec& input) {
@@ -44,7 +42,7 @@ void restore_grad(ir::Program& exported, const ir::Program& original) {
     const bool as_before = is_user(input)     ? user < users.size() && users[user++]
                            : is_buffer(input) ? buffers.contains(input.name)
                                               : true;
-    if (auto* meta = meta_of(exported, input)) meta->requires_grad = meta->requires_grad && as_before;
+    if (!as_before && requires_grad(exported, input)) stop_grad(exported, input);
   }
 }
 

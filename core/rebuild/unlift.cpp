@@ -28,12 +28,14 @@ std::optional<ir::ValueId> tensor_id(const ir::Argument& arg) {
 /// (_insert_copy_for_mutations).
 class Mutations {
  public:
-  explicit Mutations(ir::Program& program) : program_(program) {
-    for (const ir::Value& value : program.graph.values) names_.insert(std::string(value.name));
-    for (const ir::Node& node : program.graph.nodes) names_.insert(std::string(node.name));
-  }
+  explicit Mutations(ir::Program& program) : program_(program) {}
 
   void insert_copies() {
+    if (std::none_of(program_.output_specs.begin(), program_.output_specs.end(),
+                     [](const ir::OutputSpec& spec) { return is_mutation(spec.kind); }))
+      return;
+    for (const ir::Value& value : program_.graph.values) names_.insert(value.name);
+    for (const ir::Node& node : program_.graph.nodes) names_.insert(node.name);
     std::unordered_map<ir::ValueId, ir::ValueId> copies;
     for (std::size_t i = 0; i < program_.output_specs.size(); ++i)
       if (is_mutation(program_.output_specs[i].kind)) copy(program_.output_specs[i], program_.graph.outputs[i], copies);
@@ -80,12 +82,14 @@ class Mutations {
 
   ir::Text fresh_name(const std::string& base) {
     std::string name = base;
-    for (int i = 1; !names_.insert(name).second; ++i) name = fmt::format("{}_{}", base, i);
-    return program_.arena->store(name);
+    for (int i = 1; names_.contains(name); ++i) name = fmt::format("{}_{}", base, i);
+    const ir::Text stored = program_.arena->store(name);
+    names_.insert(stored);
+    return stored;
   }
 
   ir::Program& program_;
-  std::unordered_set<std::string> names_;
+  std::unordered_set<ir::Text> names_;
 };
 
 bool is_training(const ir::Program& program) {

@@ -98,6 +98,10 @@ Namespace::Entry& Namespace::entry(std::string_view name) {
 
 Graph::Graph() { sentinel_.next = sentinel_.previous = &sentinel_; }
 
+Graph::~Graph() {
+  for (Node* node = sentinel_.next; node != &sentinel_;) delete std::exchange(node, node->next);
+}
+
 void Graph::link(Node& node) {
   Node* at = insertion_point_ == nullptr ? &sentinel_ : insertion_point_;
   node.next = at;
@@ -107,35 +111,36 @@ void Graph::link(Node& node) {
 }
 
 void Graph::add_uses(Node& node) {
-  for_each_input(node, [&](Node* n) { ++n->users[&node]; });
+  for_each_input(node, [&](Node* n) { n->users.add(&node); });
 }
 
 void Graph::drop_uses(Node& node) {
-  for_each_input(node, [&](Node* n) { n->users.erase(&node); });
+  for_each_input(node, [&](Node* n) { n->users.remove(&node); });
 }
 
-Node& Graph::create(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string_view name_hint) {
-  return create_as(names_.create(name_hint), op, std::move(target), std::move(args), std::move(kwargs));
+Node& Graph::create(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string_view name_hint) {
+  return create_as(names_.create(name_hint), op, target, std::move(args), std::move(kwargs));
 }
 
-Node& Graph::create_as(std::string_view name, NodeOp op, std::string target, ArgList args, ArgDict kwargs) {
-  Node& node = make(op, std::move(target), std::move(args), std::move(kwargs), std::string(name));
+Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs) {
+  Node& node = make(op, target, std::move(args), std::move(kwargs), std::string(name));
   if (op == NodeOp::kCall) node.operation = ops::find_operator(node.target);
   return node;
 }
 
-Node& Graph::create(const ops::Operator& operation, std::string target, ArgList args, ArgDict kwargs,
+Node& Graph::create(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs,
                     std::string_view name_hint) {
-  Node& node = make(NodeOp::kCall, std::move(target), std::move(args), std::move(kwargs), names_.create(name_hint));
+  Node& node = make(NodeOp::kCall, target, std::move(args), std::move(kwargs), names_.create(name_hint));
   node.operation = &operation;
   return node;
 }
 
-Node& Graph::make(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string name) {
-  Node& node = storage_.add();
+Node& Graph::make(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string name) {
+  Node& node = *new Node;  // the list's
   node.op = op;
-  node.index = static_cast<std::uint32_t>(storage_.size() - 1);
-  node.target = std::move(target);
+  node.index = created_++;
+  const auto known = targets_.find(target);
+  node.target = known == targets_.end() ? *targets_.emplace(target).first : *known;
   node.args = std::move(args);
   node.kwargs = std::move(kwargs);
   node.name = std::move(name);
@@ -148,9 +153,14 @@ void Graph::erase(Node& node) {
   if (!node.users.empty()) throw Bug("erasing node " + node.name + " that has users");
   if (node.erased) return;
   drop_uses(node);
+  unlink(node);
+  node.erased = true;
+  erased_.emplace_back(&node);
+}
+
+void Graph::unlink(Node& node) {
   node.previous->next = node.next;
   node.next->previous = node.previous;
-  node.erased = true;
 }
 
 void Graph::replace_all_uses(Node& node, Node& by) {
@@ -158,7 +168,7 @@ void Graph::replace_all_uses(Node& node, Node& by) {
   for (const auto& [user, count] : node.users) {
     for (Arg& a : user->args) substitute(a, &node, &by);
     for (auto& [key, a] : user->kwargs) substitute(a, &node, &by);
-    by.users[user] += count;
+    by.users.add(user, count);
   }
   node.users.clear();
 }
@@ -171,8 +181,7 @@ void Graph::set_args(Node& node, ArgList args, ArgDict kwargs) {
 }
 
 void Graph::move_before(Node& node, Node& at) {
-  node.previous->next = node.next;
-  node.next->previous = node.previous;
+  unlink(node);
   node.next = &at;
   node.previous = at.previous;
   at.previous->next = &node;
@@ -181,7 +190,7 @@ void Graph::move_before(Node& node, Node& at) {
 
 std::vector<Node*> Graph::nodes() const {
   std::vector<Node*> out;
-  out.reserve(storage_.size());
+  out.reserve(created_);
   for (Node* n = sentinel_.next; n != &sentinel_; n = n->next) out.push_back(n);
   return out;
 }

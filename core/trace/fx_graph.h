@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The graph while it is traced and finished: torch.fx.Graph with the metadata that export's passes use.
 //
-// Nodes form a doubly linked list in execution order, own their arguments and know their users. A node's
-// `val` is what FakeTensorMode saw at that moment (meta["val"]): a snapshot, so later in-place changes of a
-// tensor do not show. Names follow fx's _Namespace: names once used stay reserved. A GraphModule owns its graph
-// and its sub-modules (bodies of higher-order operators). Built from an ir::Graph by `import_graph`, turned into
-// one by the exporter's serialization step.
+// Nodes form a doubly linked list in execution order, own their arguments and know their users. What takes a graph
+// apart node by node says so (`finish`), and holds only what is still waited for. A node's `val` is what FakeTensorMode
+// saw at that moment (meta["val"]): a snapshot, so later in-place changes of a tensor do not show. Names follow fx's
+// _Namespace: names once used stay reserved. A GraphModule owns its graph and its sub-modules (bodies of higher-order
+// operators). Built from an ir::Graph by `import_graph`, turned into one by the exporter's serialization step.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "core/base/blocks.h"
 #include "core/ir/program.h"
 #include "core/ops/value.h"
+#include "core/trace/users.h"
 
 namespace retrace::ops {
 struct Operator;
@@ -27,7 +29,6 @@ struct Operator;
 
 namespace retrace::trace {
 
-struct Node;
 struct GraphModule;
 struct Arg;
 using ArgList = std::vector<Arg>;
@@ -69,8 +70,8 @@ struct Node {
   std::string name;
   std::uint32_t index = 0;                   // in order of creation in its graph
   const ops::Operator* operation = nullptr;  // of a kCall whose target is registered
-  std::string target;  // kCall: "torch.ops.aten.add.Tensor"; kGetAttr: FQN; kPlaceholder: argument's name
-  ArgList args;        // kGetItem: (node, index); kOutput: the results
+  std::string_view target;  // kCall: "torch.ops.aten.add.Tensor"; kGetAttr: FQN; kPlaceholder: argument's name
+  ArgList args;             // kGetItem: (node, index); kOutput: the results
   ArgDict kwargs;
   Value val;  // meta["val"]; ValueList for several results
   bool has_val = false;
@@ -80,7 +81,7 @@ struct Node {
   Node* previous = nullptr;
   Node* next = nullptr;
   bool erased = false;
-  std::unordered_map<Node*, int> users;  // user -> number of uses
+  Users users;
   [[nodiscard]] bool is_call(std::string_view name_of_target) const {
     return op == NodeOp::kCall && target == name_of_target;
   }
@@ -89,6 +90,12 @@ struct Node {
 /// Nodes used by `arg`, in order, with repeats.
 void collect_nodes(const Arg& arg, std::vector<Node*>& out);
 std::vector<Node*> all_input_nodes(const Node& node);  // distinct, in order
+
+/// Looks a text up without a string made of it.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
 
 /// fx.graph._Namespace.
 class Namespace {
@@ -100,10 +107,6 @@ class Namespace {
     bool is_used = false;
     int count = 0;  // the last number given to the name as a base
   };
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
   Entry& entry(std::string_view name);
   std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> names_;
 };
@@ -111,20 +114,25 @@ class Namespace {
 class Graph {
  public:
   Graph();
+  ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
   /// Appends before the insertion point (end of the graph unless set).
-  Node& create(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string_view name_hint);
+  Node& create(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string_view name_hint);
   /// The same under a name that is given, for a graph whose nodes have their names.
-  Node& create_as(std::string_view name, NodeOp op, std::string target, ArgList args, ArgDict kwargs);
+  Node& create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs);
   /// A call of a known operator.
-  Node& create(const ops::Operator& operation, std::string target, ArgList args, ArgDict kwargs,
+  Node& create(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs,
                std::string_view name_hint);
   /// New nodes go before `at`; null: the end.
   void insert_before(Node* at) { insertion_point_ = at; }
   [[nodiscard]] Node* insertion_point() const { return insertion_point_; }
-  void erase(Node& node);  // it has no users
+  void erase(Node& node);  // it has no users; it stays where it is until the graph goes
+  /// Nobody asks for the node's arguments again. What has no users left but placeholders is freed; `gone` is told
+  /// first.
+  template <typename Gone>
+  void finish(Node& node, Gone&& gone);
   void replace_all_uses(Node& node, Node& by);
   void set_args(Node& node, ArgList args, ArgDict kwargs);
   void move_before(Node& node, Node& at);
@@ -132,23 +140,41 @@ class Graph {
   [[nodiscard]] Node* first() const { return sentinel_.next == &sentinel_ ? nullptr : sentinel_.next; }
   /// Successor, null at the end.
   [[nodiscard]] Node* after(const Node& node) const { return node.next == &sentinel_ ? nullptr : node.next; }
-  /// Nodes made so far, erased ones too.
-  [[nodiscard]] std::size_t created() const { return storage_.size(); }
+  /// Nodes made so far, those that are gone too.
+  [[nodiscard]] std::size_t created() const { return created_; }
   [[nodiscard]] std::vector<Node*> nodes() const;
   [[nodiscard]] std::vector<Node*> placeholders() const;
   [[nodiscard]] Node* output() const;
   Namespace& names() { return names_; }
 
  private:
-  Node& make(NodeOp op, std::string target, ArgList args, ArgDict kwargs, std::string name);
+  Node& make(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string name);
   void link(Node& node);
   void add_uses(Node& node);
   void drop_uses(Node& node);
-  Blocks<Node> storage_;
+  static void unlink(Node& node);
+  std::unordered_set<std::string, TextHash, std::equal_to<>> targets_;
+  std::vector<std::unique_ptr<Node>> erased_;
+  std::uint32_t created_ = 0;
   mutable Node sentinel_;
   Node* insertion_point_ = nullptr;
   Namespace names_;
 };
+
+template <typename Gone>
+void Graph::finish(Node& node, Gone&& gone) {
+  std::vector<Node*> done = all_input_nodes(node);
+  drop_uses(node);
+  node.args = {};
+  node.kwargs = {};
+  done.push_back(&node);
+  for (Node* of : done) {
+    if (!of->users.empty() || of->op == NodeOp::kPlaceholder) continue;
+    gone(*of);
+    unlink(*of);
+    delete of;
+  }
+}
 
 struct GraphModule {
   Graph graph;

@@ -29,8 +29,8 @@ class Importer {
     const std::optional<ir::ValueId> id = single_value(input);
     std::string name = id ? std::string(source_.values[static_cast<std::size_t>(*id)].name) : "input";
     if (!id && spec != nullptr && !spec->name.empty()) name = std::string(spec->name);
-    Node& node = graph_.create(lifted ? NodeOp::kGetAttr : NodeOp::kPlaceholder,
-                               lifted ? std::string(spec->name) : name, {}, {}, name);
+    Node& node = graph_.create(lifted ? NodeOp::kGetAttr : NodeOp::kPlaceholder, lifted ? spec->name : ir::Text(name),
+                               {}, {}, name);
     if (id) nodes_[static_cast<std::size_t>(*id)] = &node;
     return &node;
   }
@@ -45,8 +45,8 @@ class Importer {
         add_argument(input, !input.name.empty() && input.kind == ir::InputKind::kKeyword, args, kwargs);
       }
     }
-    Node& made = graph_.create_as(node.name.empty() ? fallback_name(node) : node.name, NodeOp::kCall,
-                                  std::string(node.target), std::move(args), std::move(kwargs));
+    Node& made = graph_.create_as(node.name.empty() ? fallback_name(node) : node.name, NodeOp::kCall, node.target,
+                                  std::move(args), std::move(kwargs));
     made.origin = &node;
     bind_outputs(node, made);
   }

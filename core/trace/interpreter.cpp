@@ -97,10 +97,22 @@ bool single_result(const ops::Schema& schema) { return schema.returns.size() == 
 }  // namespace
 
 std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env) {
+  return run_nodes(module, env, [](Node&) {});
+}
+
+std::vector<Traced> Interpreter::run_apart(GraphModule& module, Environment env) {
+  return run_nodes(module, env,
+                   [&](Node& node) { module.graph.finish(node, [&](const Node& gone) { env.forget(gone); }); });
+}
+
+template <typename Done>
+std::vector<Traced> Interpreter::run_nodes(const GraphModule& module, Environment& env, Done&& done) {
   env.reserve(module.graph.created());
   std::vector<Traced> results;
   const std::string outer = tracer_.session().current_node;
-  for (Node* node = module.graph.first(); node != nullptr; node = module.graph.after(*node)) {
+  Node* next = nullptr;
+  for (Node* node = module.graph.first(); node != nullptr; node = next) {
+    next = module.graph.after(*node);
     if (node->op == NodeOp::kPlaceholder || node->op == NodeOp::kGetAttr) continue;
     if (node->op == NodeOp::kOutput) {
       results = traced_args(*node, env);
@@ -112,6 +124,7 @@ std::vector<Traced> Interpreter::run(const GraphModule& module, Environment env)
       trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));
     }
     env[node] = std::move(result);
+    done(*node);
   }
   if (names_nodes_) tracer_.session().current_node = outer;
   return results;
@@ -132,8 +145,7 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
   std::vector<NamedTraced> kwargs = traced_kwargs(node, env);
   if (is_symbolic_operation(node.target)) return run_symbolic(node, std::move(args));
   if (node.target.starts_with(kHigherOrder)) {
-    HopCall call{std::string_view(node.target).substr(kHigherOrder.size()), node, std::move(args), std::move(kwargs),
-                 module.source};
+    HopCall call{node.target.substr(kHigherOrder.size()), node, std::move(args), std::move(kwargs), module.source};
     if (const HopRule rule = higher_order::find_hop(call.name)) return rule(*this, call);
     return run_unknown(node, std::move(call.args), call.kwargs, module);
   }
@@ -145,8 +157,7 @@ Traced Interpreter::run_call(const Node& node, const GraphModule& module, Enviro
 // ---- Symbolic numbers
 
 Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
-  std::string_view target =
-      node.target == "torch.sym_int" ? std::string_view("math.trunc") : std::string_view(node.target);
+  std::string_view target = node.target == "torch.sym_int" ? std::string_view("math.trunc") : node.target;
   const auto symbolic = [](const Traced& t) { return t.proxy != nullptr || is_symbolic(t.value); };
   bool any_symbolic = false;
   bool any_float = false;
@@ -247,7 +258,7 @@ Traced Interpreter::run_predispatch(const Node& node, std::vector<Traced> args, 
                                     const GraphModule& module) {
   std::vector<Value> values;
   for (const Traced& a : args) values.push_back(value_of(a));
-  const std::optional<Value> result = vmap_.call(std::string_view(node.target).substr(kPredispatch.size()), values);
+  const std::optional<Value> result = vmap_.call(node.target.substr(kPredispatch.size()), values);
   if (!result) return run_unknown(node, std::move(args), kwargs, module);
   ArgList list;
   for (const Traced& a : args) list.push_back(tracer_.argument(a));
@@ -257,7 +268,7 @@ Traced Interpreter::run_predispatch(const Node& node, std::vector<Traced> args, 
 Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                                 const GraphModule& module) {
   if (node.origin == nullptr || module.source == nullptr)
-    raise(ErrorType::kUnsupported, "unsupported operator: " + node.target);
+    raise(ErrorType::kUnsupported, fmt::format("unsupported operator: {}", node.target));
   ArgList list;
   for (const Traced& a : args) list.push_back(tracer_.argument(a));
   ArgDict dict;
@@ -394,7 +405,7 @@ std::vector<Traced> Interpreter::inline_body(const GraphModule& body, const std:
 
 Value Interpreter::recorded(const HopCall& call) {
   if (call.node.origin == nullptr || call.source == nullptr)
-    raise(ErrorType::kUnsupported, "unsupported operator: " + call.node.target);
+    raise(ErrorType::kUnsupported, fmt::format("unsupported operator: {}", call.node.target));
   tracer_.module().source = call.source;
   std::vector<Value> values;
   for (const Traced& a : call.args) values.push_back(value_of(a));

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -21,15 +22,21 @@ class Environment {
   void reserve(std::size_t nodes) { values_.resize(std::max(nodes, values_.size())); }
   Traced& operator[](const Node* node) {
     if (node->index >= values_.size()) values_.resize(node->index + 1);
-    return values_[node->index];
+    std::unique_ptr<Traced>& value = values_[node->index];
+    if (value == nullptr) value = std::make_unique<Traced>();
+    return *value;
   }
   [[nodiscard]] const Traced& at(const Node* node) const {
-    if (node->index >= values_.size()) throw Bug("node " + node->name + " is used before it is made");
-    return values_[node->index];
+    if (node->index >= values_.size() || values_[node->index] == nullptr)
+      throw Bug("node " + node->name + " is used before it is made");
+    return *values_[node->index];
+  }
+  void forget(const Node& node) {
+    if (node.index < values_.size()) values_[node.index].reset();
   }
 
  private:
-  std::vector<Traced> values_;
+  std::vector<std::unique_ptr<Traced>> values_;
 };
 
 class Interpreter final : public HopContext {
@@ -44,6 +51,8 @@ class Interpreter final : public HopContext {
 
   /// Runs all nodes; `inputs` holds the placeholders' and get_attr nodes' values. Gives the outputs.
   std::vector<Traced> run(const GraphModule& module, Environment inputs);
+  /// The same, once: the graph is taken apart on the way, and its placeholders stay.
+  std::vector<Traced> run_apart(GraphModule& module, Environment inputs);
 
   Tracer& tracer() override { return tracer_; }
   Body trace_body(const GraphModule& body, const std::vector<Value>& operands,
@@ -54,6 +63,9 @@ class Interpreter final : public HopContext {
   std::string unique_graph_name(std::string_view prefix) override;
 
  private:
+  /// done(node) when the node's result is known.
+  template <typename Done>
+  std::vector<Traced> run_nodes(const GraphModule& module, Environment& env, Done&& done);
   Traced run_node(const Node& node, const GraphModule& module, Environment& env);
   Traced run_call(const Node& node, const GraphModule& module, Environment& env);
   Traced run_symbolic(const Node& node, std::vector<Traced> args);

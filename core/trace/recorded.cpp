@@ -48,7 +48,7 @@ class Recorded {
     const auto* sym = std::get_if<ir::SymMeta>(&meta);
     if (sym != nullptr && traced.holds<SymInt>() && std::holds_alternative<SymInt>(sym->value))
       return match(std::get<SymInt>(sym->value), traced.get<SymInt>());
-    const auto* tensor = std::get_if<ir::TensorMeta>(&meta);
+    const auto* tensor = ir::tensor_of(meta);
     if (tensor == nullptr || !traced.holds<FakeTensor*>()) return;
     const FakeTensor& now = *traced.get<FakeTensor*>();
     for (std::size_t i = 0; i < std::min(tensor->sizes.size(), now.sizes.size()); ++i)
@@ -64,7 +64,7 @@ class Recorded {
   Value value(ir::ValueId id) {
     if (id == ir::kNoValue) return {};
     const ir::Meta& meta = graph_.values[static_cast<std::size_t>(id)].meta;
-    if (const auto* tensor = std::get_if<ir::TensorMeta>(&meta)) return Value(&make_tensor(*tensor));
+    if (const auto* tensor = ir::tensor_of(meta)) return Value(&make_tensor(*tensor));
     if (const auto* sym = std::get_if<ir::SymMeta>(&meta)) {
       if (const auto* i = std::get_if<SymInt>(&sym->value)) return Value(local(*i));
       if (const auto* f = std::get_if<SymFloat>(&sym->value))

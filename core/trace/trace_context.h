@@ -35,9 +35,7 @@ class Session final : public ops::TraceContext {
 
   /// FakeTensorMode.epoch moves on: sizes and items that data gave are not remembered.
   void advance_epoch() {
-    tensors_.for_each([](FakeTensor& tensor) {
-      tensor.item_memo = {}, tensor.nonzero_memo = {}, tensor.unique_memo = {}, tensor.unique_consecutive_memo = {};
-    });
+    tensors_.for_each([](FakeTensor& tensor) { tensor.memos.reset(); });
   }
 
   /// An operator that has no rule and whose recorded result was taken.

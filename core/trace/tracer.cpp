@@ -70,17 +70,17 @@ Value value_of(const Traced& traced) {
 
 // ---- Making nodes
 
-Node& Tracer::call(std::string target, ArgList args, ArgDict kwargs, std::string_view name) {
-  const std::string hint(name.empty() ? base_name(target) : name);
-  return graph().create(NodeOp::kCall, std::move(target), std::move(args), std::move(kwargs), hint);
+Node& Tracer::call(std::string_view target, ArgList args, ArgDict kwargs, std::string_view name) {
+  return graph().create(NodeOp::kCall, target, std::move(args), std::move(kwargs),
+                        name.empty() ? base_name(target) : name);
 }
 
 Node& Tracer::call(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs) {
-  return graph().create(operation, std::string(target), std::move(args), std::move(kwargs), base_name(target));
+  return graph().create(operation, target, std::move(args), std::move(kwargs), base_name(target));
 }
 
 Traced Tracer::placeholder(std::string_view name, const Value& value) {
-  Node& node = graph().create(NodeOp::kPlaceholder, std::string(name), {}, {}, name);
+  Node& node = graph().create(NodeOp::kPlaceholder, name, {}, {}, name);
   return wrap(node, value);
 }
 
@@ -223,7 +223,7 @@ Traced Tracer::symbolic_call(std::string_view target, const std::vector<Traced>&
   out.value = result;
   ArgList list;
   for (const Traced& a : args) list.push_back(argument_as_is(a));
-  Node& node = call(std::string(target), std::move(list), {});
+  Node& node = call(target, std::move(list), {});
   node.val = result;
   node.has_val = true;
   out.proxy = &new_proxy(&node);

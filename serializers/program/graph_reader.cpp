@@ -137,7 +137,7 @@ void GraphReader::read_values(ir::Meta (GraphReader::*meta)()) {
   json_.object([&](std::string_view key) {
     const char* at = json_.here();
     const ir::ValueId id = value_id(context_.texts.store(key));
-    const auto slot = [&]() -> ir::Meta& { return graph_.values[static_cast<std::size_t>(id)].meta; };
+    const auto slot = [&]() -> ir::Meta& { return graph_.values.edit(static_cast<std::size_t>(id)).meta; };
     if (slot().index() != 0) {
       const std::string name(graph_.values[static_cast<std::size_t>(id)].name);
       if (std::find(read.begin(), read.end(), id) != read.end()) json_.repeated(start, name);
@@ -156,7 +156,7 @@ ir::ValueId GraphReader::value_id(ir::Text name) {
 
 void GraphReader::define(const ir::Argument& argument) {
   ir::for_each_slot(argument, [&](ir::ValueId id) {
-    if (id != ir::kNoValue) graph_.values[static_cast<std::size_t>(id)].defined = true;
+    if (id != ir::kNoValue) graph_.values.edit(static_cast<std::size_t>(id)).defined = true;
   });
 }
 

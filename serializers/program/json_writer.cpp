@@ -147,8 +147,8 @@ bool is_symbolic(const ir::Meta& meta) {
 void Writer::tables(const ir::Graph& graph) {
   const auto sym = [&](const ir::Meta& meta) { sym_meta(std::get<ir::SymMeta>(meta)); };
   table(
-      graph, "tensor_values", [](const ir::Meta& m) { return std::holds_alternative<ir::TensorMeta>(m); },
-      [&](const ir::Meta& m) { tensor_meta(std::get<ir::TensorMeta>(m)); });
+      graph, "tensor_values", [](const ir::Meta& m) { return ir::tensor_of(m) != nullptr; },
+      [&](const ir::Meta& m) { tensor_meta(*ir::tensor_of(m)); });
   table(graph, "sym_int_values", is_symbolic<SymInt>, sym);
   table(graph, "sym_bool_values", is_symbolic<SymBool>, sym);
 }

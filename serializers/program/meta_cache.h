@@ -18,7 +18,7 @@ class MetaCache {
   /// One text that was read, and what it said.
   struct Entry {
     std::string_view text;  // an object's: nothing else begins with it
-    ir::TensorMeta meta;
+    ir::Meta meta;
   };
   /// Where the metadata stands, or would be kept, whose text `rest` begins with.
   Entry& at(std::string_view rest) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Phases of a check beside the floor, simdjson's parse and full walk of the same bytes.
+// A check, with its phases as counters in nanoseconds, beside the floor: simdjson's parse and full walk of the same
+// bytes.
 //
 //   retrace_bench PROGRAM.json... [--benchmark_...]
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,20 +46,25 @@ void floor_parse(benchmark::State& state, const std::string& bytes) {
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
 }
 
-void read(benchmark::State& state, const std::string& bytes) {
-  for (auto _ : state) benchmark::DoNotOptimize(retrace::serializers::read_program(bytes, "bench"));
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
-}
-
 void check(benchmark::State& state, const std::string& bytes, retrace::Shapes shapes, retrace::exporter::Mode mode) {
   retrace::CheckOptions options;
   options.shapes = shapes;
   options.mode = mode;
+  std::map<const char*, std::int64_t> phases;  // nanoseconds
   for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
     auto program = retrace::serializers::read_program(bytes, "bench");
-    benchmark::DoNotOptimize(retrace::check(*program, options));
+    phases["read"] += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
+    const retrace::CheckResult result = retrace::check(*program, options);
+    const retrace::Timing& timing = result.timing;
+    phases["rebuild"] += timing.rebuild_ns;
+    phases["export1"] += timing.export1_ns;
+    phases["export2"] += timing.export2_ns;
+    phases["hash"] += timing.hash_ns;
+    phases["diff"] += timing.diff_ns;
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes.size()) * state.iterations());
+  for (const auto& [phase, ns] : phases)
+    state.counters[phase] = benchmark::Counter(static_cast<double>(ns), benchmark::Counter::kAvgIterations);
 }
 
 constexpr std::pair<const char*, retrace::Shapes> kShapes[] = {
@@ -74,7 +82,6 @@ int main(int argc, char** argv) {
     const std::string& bytes = texts.emplace_back(read_all(argv[i]));
     const std::string name = std::string(argv[i]).substr(std::string(argv[i]).find_last_of('/') + 1);
     benchmark::RegisterBenchmark((name + "/floor").c_str(), [&](benchmark::State& s) { floor_parse(s, bytes); });
-    benchmark::RegisterBenchmark((name + "/read").c_str(), [&](benchmark::State& s) { read(s, bytes); });
     for (const auto& [shapes_name, shapes] : kShapes) {
       for (const auto& [mode_name, mode] : kModes) {
         benchmark::RegisterBenchmark(

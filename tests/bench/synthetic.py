@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Synthetic programs in torch.export's JSON, for how time and memory grow.
 
-    synthetic.py write OUT.json --size N [--kind KIND] [--width W]
-    synthetic.py scale RETRACE [--sizes 1000 10000 100000] [--kind KIND] [--width W]
+    synthetic.py write OUT.json --size N [--kind KIND] [--width W] [--metadata BYTES]
+    synthetic.py scale RETRACE [--sizes 1000 10000 100000] [--kind KIND] [--width W] [--metadata BYTES]
 
 Kinds, of N operators in all:
     chain     W inputs of fixed sizes, each through its own chain
@@ -11,10 +11,11 @@ Kinds, of N operators in all:
     sizes     a chain of size arithmetic, whose end is the size of a tensor
     nested    regions inside regions, N deep (a reader takes 64)
 
+--metadata gives each operator so many bytes of stack trace, as real programs have: a million of 520 are 1 GiB.
 `scale` prints a row a size: time an operator of the check inside the process, and of the processor for the whole
-command (which a busy machine disturbs less); peak memory beside the file's size.
+command (which a busy machine disturbs less); peak memory beside the file's size. A check may take --limit GiB of memory.
 """
-import argparse, json, os, subprocess, sys, tempfile
+import argparse, json, os, resource, subprocess, sys, tempfile
 
 
 def number(i):
@@ -139,7 +140,7 @@ def write_list(out, items, render):
         out.write((", " if i else "") + render(item))
 
 
-def write(path, kind, count, width):
+def write(path, kind, count, width, metadata=0):
     """Node by node: a million of them do not fit in memory as Python objects."""
     inputs, nodes, outputs = parts(kind, count, width)
     ranges = {"chain": [], "nested": [], "symbols": [f"s{i}" for i in range(len(inputs))]}.get(kind, ["s0"])
@@ -150,7 +151,8 @@ def write(path, kind, count, width):
     with open(path, "w") as out:
         out.write('{"graph_module": {"graph": {"inputs": ' + json.dumps([named(x) for x, _ in inputs]))
         out.write(', "outputs": ' + json.dumps([named(o) for o in outputs]) + ', "nodes": [')
-        write_list(out, nodes(), lambda item: json.dumps(item[0]))
+        trace = {"stack_trace": "x" * metadata} if metadata else {}
+        write_list(out, nodes(), lambda item: json.dumps({**item[0], "metadata": trace}))
         out.write('], "tensor_values": {')
         tensors = (pair for source in (inputs, (item[1:] for item in nodes())) for pair in source if is_tensor(pair[1]))
         write_list(out, tensors, lambda pair: f"{json.dumps(pair[0])}: {json.dumps(pair[1])}")
@@ -160,25 +162,28 @@ def write(path, kind, count, width):
         out.write(json.dumps(module)[1:] + ", " + json.dumps(program)[1:])
 
 
-def measured(retrace, path, kind):
+def measured(retrace, path, kind, limit):
+    """The result, the peak and the processor's seconds. A small program starts the check: a child begins with the peak of
+    what it was forked from."""
     shapes = {"chain": "static", "nested": "static", "derived": "named"}.get(kind, "infer")
-    command = [retrace, "check", path, "--shapes", shapes, "--recorded", "ignore", "--timing", "--format", "json"]
-    with tempfile.TemporaryFile() as out:
-        child = subprocess.Popen(command, stdout=out)
-        _, status, usage = os.wait4(child.pid, 0)
-        out.seek(0)
-        result = json.load(out)["results"][0]
-    return result, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
+    command = ["/usr/bin/time", "-f", "%M %U %S", retrace, "check", path, "--shapes", shapes, "--recorded", "ignore",
+               "--timing", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit << 30, limit << 30)))
+    if not done.stdout:
+        sys.exit(done.stderr)
+    kilobytes, user, system = done.stderr.split()[-3:]
+    return json.loads(done.stdout)["results"][0], int(kilobytes) * 1024, float(user) + float(system)
 
 
-def scale(retrace, sizes, kind, width):
+def scale(retrace, sizes, kind, width, metadata, limit):
     print("| operators | file MB | verdict | read, rebuild, export 1, export 2, hash: us an operator | all | processor | peak / file |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as directory:
         for size in sizes:
             path = os.path.join(directory, "program.json")
-            write(path, kind, size, width)
-            result, peak, processor = measured(retrace, path, kind)
+            write(path, kind, size, width, metadata)
+            result, peak, processor = measured(retrace, path, kind, limit)
             times, length = result["timing"], os.path.getsize(path)
             parts = [f"{times[k + '_ns'] / size / 1e3:.2f}" for k in ("read", "rebuild", "export1", "export2", "hash")]
             print(f"| {size} | {length / 1e6:.1f} | {result.get('verdict')} | {', '.join(parts)} | "
@@ -191,11 +196,12 @@ def main():
     p.add_argument("--kind", choices=["chain", "symbols", "derived", "sizes", "nested"], default="chain")
     p.add_argument("--size", type=int, default=1000); p.add_argument("--width", type=int, default=1)
     p.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000, 100000])
+    p.add_argument("--metadata", type=int, default=0); p.add_argument("--limit", type=int, default=12)
     a = p.parse_args()
     if a.action == "write":
-        write(a.path, a.kind, a.size, a.width)
+        write(a.path, a.kind, a.size, a.width, a.metadata)
     else:
-        scale(a.path, a.sizes, a.kind, a.width)
+        scale(a.path, a.sizes, a.kind, a.width, a.metadata, a.limit)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ void lift_constants(Graph& graph, Signature& signature, const std::vector<GraphI
   const bool has_users = signature.first_user_input < placeholders.size();
   if (!has_users) signature.first_user_input = 0;
   Node* first_user = has_users ? placeholders[signature.first_user_input] : graph.first();
-  std::unordered_map<std::string, Node*> inputs;
+  std::unordered_map<std::string_view, Node*> inputs;
   for (Node* node : graph.nodes()) {
     if (node->erased || node->op != NodeOp::kGetAttr) continue;
     if (const std::vector<Node*> unused = unused_constant(*node); !unused.empty()) {

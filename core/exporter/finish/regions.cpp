@@ -63,7 +63,7 @@ class RegionWrapper {
     args.emplace_back(std::move(body));
     for (Node* input : inputs_) args.emplace_back(input);
     const std::string name = outputs_.size() == 1 ? outputs_[0]->name : trace_name(target);
-    Node& call = graph_.create(NodeOp::kCall, std::string(target), std::move(args), {}, name);
+    Node& call = graph_.create(NodeOp::kCall, target, std::move(args), {}, name);
     ValueList values;
     for (const Node* output : outputs_) values.push_back(output->val);
     call.val = Value(std::move(values));

@@ -108,7 +108,7 @@ void Reifier::learn(Expr e, Node& node) {
 Node& Reifier::call(std::string_view target, ArgList args) {
   std::vector<Value> values;
   for (const Arg& a : args) values.push_back(value_of(a));
-  Node& node = graph_.create(trace::NodeOp::kCall, std::string(target), std::move(args), {}, trace::base_name(target));
+  Node& node = graph_.create(trace::NodeOp::kCall, target, std::move(args), {}, trace::base_name(target));
   node.val = trace::evaluate_symbolic(session_.env(), target, values);
   node.has_val = true;
   return node;

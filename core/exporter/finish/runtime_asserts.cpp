@@ -125,7 +125,7 @@ class AssertPass {
         return reifier_.call("_operator.floordiv", {Arg(&of), Arg(step.index)});
     }
     if (step.kind != KeyStep::Kind::kStorageOffset) args.push_back(step.index);
-    Node& node = graph_.create(NodeOp::kCall, std::string(target), std::move(args), {}, trace::base_name(target));
+    Node& node = graph_.create(NodeOp::kCall, target, std::move(args), {}, trace::base_name(target));
     node.val = value;
     node.has_val = true;
     return node;

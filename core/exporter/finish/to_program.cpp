@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <unordered_map>
 
 #include "core/base/failure.h"
+#include "core/exporter/finish/meta_table.h"
 #include "core/exporter/finish/to_argument.h"
 #include "core/ops/operator.h"
 #include "core/trace/sym_ops.h"
@@ -24,44 +26,64 @@ namespace {
 
 class GraphWriter {
  public:
-  GraphWriter(trace::Session& session, Arena& arena)
+  GraphWriter(trace::Session& session, Arena& arena, MetaTable& metas)
       : session_(session),
         arena_(arena),
+        metas_(metas),
         writer_{arena, [this](const Node& n) { return id_of(n); },
                 [this](const trace::GraphModule& m) { return subgraph(m); }} {}
 
   ir::Graph write(const trace::GraphModule& module) {
-    for (const Node* node : module.graph.nodes()) {
-      if (node->op == NodeOp::kPlaceholder) {
-        write_placeholder(*node);
-      } else if (node->op == NodeOp::kCall) {
-        write_call(*node);
-      } else if (node->op == NodeOp::kOutput) {
-        for (const trace::Arg& a : node->args) graph_.outputs.push_back(writer_.write(a, {}));
-      }
+    for (const Node* node = module.graph.first(); node != nullptr; node = module.graph.after(*node)) write(*node);
+    graph_.is_single_tensor_return = module.single_return;
+    return std::move(graph_);
+  }
+  /// The same, of a graph that is taken apart on the way.
+  ir::Graph write_apart(trace::GraphModule& module) {
+    Node* next = nullptr;
+    for (Node* node = module.graph.first(); node != nullptr; node = next) {
+      next = module.graph.after(*node);
+      write(*node);
+      module.graph.finish(*node, [](const Node&) {});
     }
     graph_.is_single_tensor_return = module.single_return;
     return std::move(graph_);
   }
 
  private:
+  void write(const Node& node) {
+    if (node.op == NodeOp::kPlaceholder) {
+      write_placeholder(node);
+    } else if (node.op == NodeOp::kCall) {
+      write_call(node);
+    } else if (node.op == NodeOp::kGetItem) {
+      name_item(node);
+    } else if (node.op == NodeOp::kOutput) {
+      for (const trace::Arg& a : node.args) graph_.outputs.push_back(writer_.write(a, {}));
+    }
+  }
+
   // ---- Values
 
-  ir::ValueId add(const Node& node, std::string_view name, const Value& value) {
-    const ir::ValueId id = graph_.add_value(arena_.store(name), meta_of(node, value));
-    if (ids_.size() <= node.index) ids_.resize(node.index + 1, ir::kNoValue);
-    ids_[node.index] = id;
+  ir::ValueId add(const Node& node, ir::Text name, const Value& value) {
+    const ir::ValueId id = graph_.add_value(name, meta_of(node, value));
+    identify(node, id);
     return id;
   }
 
   ir::ValueId id_of(const Node& node) const {
-    if (node.op == NodeOp::kGetItem) {
-      const auto item = items_.find({node.args[0].node(), *node.args[1].if_holds<std::int64_t>()});
-      if (item != items_.end()) return item->second;
-    }
     if (ids_.size() <= node.index || ids_[node.index] == ir::kNoValue)
       throw Bug("node " + node.name + " is used before it is made");
     return ids_[node.index];
+  }
+  /// A getitem is the value that the first of its index is.
+  void name_item(const Node& node) {
+    const auto item = items_.find({node.args[0].node(), *node.args[1].if_holds<std::int64_t>()});
+    if (item != items_.end()) identify(node, item->second);
+  }
+  void identify(const Node& node, ir::ValueId id) {
+    if (ids_.size() <= node.index) ids_.resize(node.index + 1, ir::kNoValue);
+    ids_[node.index] = id;
   }
 
   ir::Meta meta_of(const Node& node, const Value& value) {
@@ -83,7 +105,7 @@ class GraphWriter {
     meta.strides = replaced(tensor.strides);
     meta.storage_offset = env.replace(tensor.storage_offset);
     if (is_input) write_hints(meta);
-    return meta;
+    return metas_.share(std::move(meta));
   }
 
   SymInts replaced(SymInts numbers) {
@@ -116,7 +138,7 @@ class GraphWriter {
       graph_.inputs.push_back(plain_input(node.val));
       return;
     }
-    add(node, node.name, node.val);
+    add(node, arena_.store(node.name), node.val);
     graph_.inputs.push_back(writer_.write(trace::Arg(const_cast<Node*>(&node)), {}));
   }
 
@@ -132,9 +154,16 @@ class GraphWriter {
     raise(ErrorType::kSerializeError, "Unsupported constant input");
   }
 
+  /// The program's copy of a target, which the graph has once.
+  ir::Text target(std::string_view text) {
+    ir::Text& known = targets_[text.data()];
+    if (known.empty()) known = arena_.store(text);
+    return known;
+  }
+
   void write_call(const Node& node) {
-    ir::Node& out = graph_.nodes.emplace_back();
-    out.target = arena_.store(node.target);
+    ir::Node& out = graph_.nodes.push_back({});
+    out.target = target(node.target);
     out.name = arena_.store(node.name);
     const ops::Schema* schema = node.operation == nullptr ? nullptr : node.operation->schema;
     out.inputs = schema != nullptr ? schema_inputs(node, *schema) : plain_inputs(node);
@@ -204,7 +233,7 @@ class GraphWriter {
   ir::ValueId add_item(const Node& node, std::size_t index, const Value& value, std::string_view unused) {
     const auto i = static_cast<std::int64_t>(index);
     const Node* item = item_of(node, i);
-    const ir::ValueId id = item != nullptr ? add(*item, item->name, value) : add_unnamed(unused, value);
+    const ir::ValueId id = item != nullptr ? add(*item, arena_.store(item->name), value) : add_unnamed(unused, value);
     items_[{&node, i}] = id;
     return id;
   }
@@ -220,13 +249,13 @@ class GraphWriter {
     return ids;
   }
 
-  Argument single(const Node& node) {
+  Argument single(const Node& node, ir::Text name) {
     if (!node.has_val || node.val.is_none() || node.val.holds<ScalarType>()) return {};
     if (!node.val.holds<FakeTensor*>() && trace::expression_of(node.val) == nullptr && !node.val.holds<SymInt>() &&
         !node.val.holds<SymBool>() && !node.val.holds<SymFloat>()) {
-      raise(ErrorType::kSerializeError, "Unable to serialize output of " + node.target);
+      raise(ErrorType::kSerializeError, fmt::format("Unable to serialize output of {}", node.target));
     }
-    add(node, node.name, node.val);
+    add(node, name, node.val);
     return writer_.write(trace::Arg(const_cast<Node*>(&node)), {});
   }
 
@@ -246,7 +275,7 @@ class GraphWriter {
     if (value.holds<SymInt>()) return {ArgKind::kSymInt, ir::SymArg<std::int64_t>{id, 0}};
     if (value.holds<SymFloat>()) return {ArgKind::kSymFloat, ir::SymArg<double>{id, 0}};
     if (value.holds<SymBool>()) return {ArgKind::kSymBool, ir::SymArg<bool>{id, false}};
-    raise(ErrorType::kSerializeError, "Unable to serialize an output of " + node.target);
+    raise(ErrorType::kSerializeError, fmt::format("Unable to serialize an output of {}", node.target));
   }
 
   void write_items(const Node& node, ir::Node& out) {
@@ -259,7 +288,7 @@ class GraphWriter {
     if (schema.returns.size() == 1 && node.val.holds<ValueList>()) {
       out.outputs.push_back({ArgKind::kTensors, add_items(node, node.val.get<ValueList>())});
     } else if (schema.returns.size() == 1) {
-      out.outputs.push_back(single(node));
+      out.outputs.push_back(single(node, out.name));
     } else {
       write_items(node, out);
     }
@@ -279,19 +308,21 @@ class GraphWriter {
     } else if (node.val.holds<ValueList>()) {
       write_items(node, out);
     } else {
-      out.outputs.push_back(single(node));
+      out.outputs.push_back(single(node, out.name));
     }
   }
 
   ir::GraphArg subgraph(const trace::GraphModule& module) {
-    GraphWriter inner(session_, arena_);
+    GraphWriter inner(session_, arena_, metas_);
     return {arena_.store(module.name), std::make_shared<ir::Graph>(inner.write(module))};
   }
 
   trace::Session& session_;
   Arena& arena_;
+  MetaTable& metas_;
   ArgumentWriter writer_;
   ir::Graph graph_;
+  std::unordered_map<const char*, ir::Text> targets_;
   std::vector<ir::ValueId> ids_;  // by Node::index
   std::map<std::pair<const Node*, std::int64_t>, ir::ValueId> items_;
 };
@@ -313,9 +344,10 @@ ir::InputSpec input_spec(ir::InputSpec spec, const Argument& input, const Node& 
 
 }  // namespace
 
-void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature,
+void write_graph(trace::Session& session, trace::GraphModule& module, const Signature& signature,
                  ir::Program& program) {
-  program.graph = GraphWriter(session, *program.arena).write(module);
+  MetaTable metas;
+  program.graph = GraphWriter(session, *program.arena, metas).write_apart(module);
   program.input_specs.clear();
   const std::vector<Node*> placeholders = module.graph.placeholders();
   for (std::size_t i = 0; i < signature.inputs.size(); ++i) {

@@ -5,9 +5,8 @@
 
 namespace retrace::exporter {
 
-/// Fills `program.graph`, `input_specs` and `output_specs`. Raises Failure(SerializeError) for what the schema
-/// cannot hold.
-void write_graph(trace::Session& session, const trace::GraphModule& module, const Signature& signature,
-                 ir::Program& program);
+/// Fills `program.graph`, `input_specs` and `output_specs`; the module's graph is taken apart on the way. Raises
+/// Failure(SerializeError) for what the schema cannot hold.
+void write_graph(trace::Session& session, trace::GraphModule& module, const Signature& signature, ir::Program& program);
 
 }  // namespace retrace::exporter

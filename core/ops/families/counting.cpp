@@ -45,8 +45,9 @@ Results unique(Call& call, const Unique& wish) {
   const bool whole = !wish.dim;
   const auto at = static_cast<std::size_t>(wish.dim.value_or(0));
   const SymInt numel = a.numel();
-  const SymInt count = whole ? remembered_count(call, a, wish.consecutive ? a.unique_consecutive_memo : a.unique_memo)
-                             : (numel.is(0) ? SymInt(0) : distinct_count(call, a.sizes[at]));
+  const SymInt count =
+      whole ? remembered_count(call, a, wish.consecutive ? a.memos.get().unique_consecutive : a.memos.get().unique)
+            : (numel.is(0) ? SymInt(0) : distinct_count(call, a.sizes[at]));
   SymInts sizes = {count};
   if (!whole) {
     sizes = a.sizes;

@@ -27,7 +27,7 @@ SymInt fresh_count(Call& call, const SymInt& numel) {
 
 FakeTensor& nonzero(Call& call, FakeTensor& a) {
   const std::uint32_t version = a.storage == nullptr ? 0 : a.storage->version;
-  FakeTensor::CountMemo& memo = a.nonzero_memo;
+  FakeTensor::CountMemo& memo = a.memos.get().nonzero;
   if (!memo.count || memo.version != version) memo = {fresh_count(call, a.numel()), version};
   const SymInt count = *memo.count;
   return call.strided(ScalarType::kLong, {count, SymInt(a.dim())}, {SymInt(1), count}, a.device);

@@ -36,7 +36,7 @@ SymInt fresh_size(Call& call, const SymInt& limit, std::int64_t ignored) {
 // torch/_subclasses/fake_impls.py local_scalar_dense
 Value item(Call& call, FakeTensor& t) {
   if (t.constant && t.constant->size() == 1 && !is_complex(t.dtype)) return number_of(t.dtype, t.constant->front());
-  FakeTensor::ItemMemo& memo = t.item_memo;
+  FakeTensor::ItemMemo& memo = t.memos.get().item;
   if (memo.value.index() != 0 && memo.version == t.storage->version) return memo_value(memo);
   auto& env = call.env();
   if (is_floating(t.dtype)) {

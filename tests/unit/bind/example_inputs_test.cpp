@@ -17,7 +17,7 @@ ir::Program derived_dims() {
 
 const ir::TensorMeta& input(const ir::Program& program, std::string_view name) {
   for (const ir::Value& value : program.graph.values)
-    if (value.name == name) return std::get<ir::TensorMeta>(value.meta);
+    if (value.name == name) return *ir::tensor_of(value.meta);
   throw std::out_of_range(std::string(name));
 }
 

@@ -28,19 +28,21 @@ TEST(LoadCheck, TakesASoundProgram) { EXPECT_EQ(load_failure(sample()), ""); }
 
 TEST(LoadCheck, NamesAnOperatorThatIsNotRegistered) {
   ir::Program program = sample();
-  program.graph.nodes[0].target = "torch.ops.aten.not_an_op.default";
+  program.graph.nodes.edit(0).target = "torch.ops.aten.not_an_op.default";
   EXPECT_NE(load_failure(program).find("failed to resolve torch.ops.aten.not_an_op.default"), std::string::npos);
 }
 
 TEST(LoadCheck, NamesAnArgumentThatIsMissing) {
   ir::Program program = sample();
-  program.graph.nodes[0].inputs[0].name = "nobody";
+  program.graph.nodes.edit(0).inputs[0].name = "nobody";
   EXPECT_NE(load_failure(program).find("'self'"), std::string::npos);
 }
 
 TEST(LoadCheck, NamesAValueThatNobodyDefines) {
   ir::Program program = sample();
-  program.graph.nodes.erase(program.graph.nodes.begin());
+  SharedList<ir::Node> nodes;
+  for (std::size_t i = 1; i < program.graph.nodes.size(); ++i) nodes.push_back(program.graph.nodes[i]);
+  program.graph.nodes = nodes;
   EXPECT_NE(load_failure(program).find("'slice_1'"), std::string::npos);
 }
 

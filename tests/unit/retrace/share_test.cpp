@@ -72,10 +72,10 @@ TEST(Share, EveryPartOfTheQuestionCounts) {
   const ir::Callable a = callable();
   ir::Callable b = a;
   EXPECT_TRUE(unchanged(a, b));
-  b.program.graph.nodes.front().name = "another";  // a trace names its own
+  b.program.graph.nodes.edit(0).name = "another";  // a trace names its own
   EXPECT_TRUE(unchanged(a, b));
 
-  b.program.graph.nodes.front().target = "torch.ops.aten.neg.default";
+  b.program.graph.nodes.edit(0).target = "torch.ops.aten.neg.default";
   EXPECT_FALSE(unchanged(a, b));
   b = a;
   b.program.graph.nodes.pop_back();
@@ -89,14 +89,16 @@ TEST(Share, EveryPartOfTheQuestionCounts) {
   b.guards.push_back(guard("L['x'].size()[0] <= 50"));
   EXPECT_FALSE(unchanged(a, b));
   b = a;
-  for (ir::Value& value : b.program.graph.values) {
-    if (auto* meta = std::get_if<ir::TensorMeta>(&value.meta)) meta->requires_grad = !meta->requires_grad;
+  for (std::size_t i = 0; i < b.program.graph.values.size(); ++i) {
+    ir::Meta& meta = b.program.graph.values.edit(i).meta;
+    if (const auto* tensor = ir::tensor_of(meta)) ir::edit_tensor(meta).requires_grad = !tensor->requires_grad;
   }
   EXPECT_FALSE(unchanged(a, b));
   b = a;
-  for (ir::Value& value : b.program.graph.values) {
-    if (auto* meta = std::get_if<ir::TensorMeta>(&value.meta))
-      for (auto& hint : meta->hints) hint = 77;
+  for (std::size_t i = 0; i < b.program.graph.values.size(); ++i) {
+    ir::Meta& meta = b.program.graph.values.edit(i).meta;
+    if (ir::tensor_of(meta) != nullptr)
+      for (auto& hint : ir::edit_tensor(meta).hints) hint = 77;
   }
   EXPECT_FALSE(unchanged(a, b));
 }

@@ -32,7 +32,7 @@ TEST(JsonReader, ReadsValuesOnceAndNodesByThem) {
   const ir::Node& node = program.graph.nodes[0];
   EXPECT_EQ(node.name, "relu");
   EXPECT_EQ(node.inputs[0].arg.as<ir::ValueId>(), program.graph.inputs[0].as<ir::ValueId>());
-  const auto& meta = std::get<ir::TensorMeta>(program.graph.values[0].meta);
+  const auto& meta = *ir::tensor_of(program.graph.values[0].meta);
   EXPECT_EQ(meta.sizes[0].node()->name, "s77");
   EXPECT_TRUE(meta.sizes[1].is(3));
   EXPECT_EQ(meta.hints[0], 2);

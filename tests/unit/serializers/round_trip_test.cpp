@@ -77,7 +77,7 @@ TEST(RoundTrip, EveryKindOfArgument) {
 TEST(JsonWriter, ComputesHintsFromTheSymbols) {
   auto program = read_program(test::relu_program(), "m.json");
   ASSERT_TRUE(program);
-  auto& meta = std::get<ir::TensorMeta>(program->graph.values[0].meta);
+  auto& meta = ir::edit_tensor(program->graph.values.edit(0).meta);
   const expr::Expr symbol = meta.sizes[0].node();
   meta.sizes[0] = meta.sizes[0] + 5;
   meta.hints.clear();
