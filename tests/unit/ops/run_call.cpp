@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "core/base/error_name.h"
 #include "core/trace/interpreter.h"
@@ -37,7 +38,7 @@ class OneCall {
     const std::size_t guards_before = env().guards().size();
     const std::vector<expr::Expr> known = env().unbacked_symbols();
     trace::Interpreter interpreter(tracer_, {});
-    const std::vector<Traced> results = interpreter.run(module_, values_);
+    const std::vector<Traced> results = interpreter.run(module_, std::move(values_));
     return shown(trace::value_of(results.front())) + conditions(guards_before, known);
   }
 
