@@ -154,7 +154,7 @@ class Capture {
   std::unordered_map<std::string_view, const Value*> values_;
   std::vector<GraphInput> lifted_;
   std::vector<Value> copies_;  // of the user inputs, which the capture runs on
-  std::vector<bool> unused_;  // of the callable's placeholders
+  std::vector<bool> unused_;   // of the callable's placeholders
 };
 
 Captured capture(trace::Session& session, const ir::Callable& callable, Captured program) {
