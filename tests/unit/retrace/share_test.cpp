@@ -2,6 +2,9 @@
 // A re-export that is not run because the export before it was asked the same: nothing may depend on it.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "core/bind/bind.h"
 #include "core/exporter/exporter.h"
 #include "core/rebuild/rebuild.h"
@@ -33,26 +36,47 @@ void expect_same(const CheckResult& a, const CheckResult& b) {
   }
 }
 
-TEST(Share, ChangesNoAnswer) {
+/// Checks a program with and without sharing, in every mode and shape; how many were shared.
+std::size_t check_both_ways(const ir::Program& program) {
   std::size_t shared = 0;
-  for (const std::string_view name : {"bert", "data-dependent", "derived-dims", "failing", "resnet18"}) {
-    const ir::Program program = sample(name);
-    for (const Shapes shapes : {Shapes::kInfer, Shapes::kNamed, Shapes::kStatic}) {
-      for (const exporter::Mode mode : {exporter::Mode::kNonStrict, exporter::Mode::kStrict}) {
-        CheckOptions options;
-        options.shapes = shapes;
-        options.mode = mode;
-        const CheckResult with = check(program, options);
-        options.share = false;
-        const CheckResult without = check(program, options);
-        EXPECT_FALSE(is_shared(without));
-        shared += is_shared(with) ? 1 : 0;
-        SCOPED_TRACE(name);
-        expect_same(with, without);
-      }
+  for (const Shapes shapes : {Shapes::kInfer, Shapes::kNamed, Shapes::kStatic}) {
+    for (const exporter::Mode mode : {exporter::Mode::kNonStrict, exporter::Mode::kStrict}) {
+      CheckOptions options;
+      options.shapes = shapes;
+      options.mode = mode;
+      const CheckResult with = check(program, options);
+      options.share = false;
+      const CheckResult without = check(program, options);
+      EXPECT_FALSE(is_shared(without));
+      shared += is_shared(with) ? 1 : 0;
+      expect_same(with, without);
     }
   }
-  EXPECT_GT(shared, 0U);
+  return shared;
+}
+
+/// How many re-exports of the programs below `directory` were shared.
+std::size_t check_directory(const std::filesystem::path& directory) {
+  std::size_t shared = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    const bool is_answer = entry.path().parent_path().filename() == "answers";  // as large as the programs, and alike
+    if (is_answer || entry.path().extension() != ".json") continue;
+    const auto loaded = serializers::load_one({entry.path().string(), {}});
+    if (!loaded) continue;  // a list of cases, or an edit that no reader takes
+    SCOPED_TRACE(entry.path().string());
+    shared += check_both_ways(loaded->program);
+  }
+  return shared;
+}
+
+TEST(Share, ChangesNoAnswer) { EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/samples"), 0U); }
+
+TEST(Share, ChangesNoAnswerOfTheCorpora) {
+  const char* given = std::getenv("RETRACE_CORPUS");
+  const std::string directory = given != nullptr ? given : RETRACE_SOURCE_DIR "/build/corpus";
+  if (!std::filesystem::exists(directory))
+    GTEST_SKIP() << "no corpora: set RETRACE_CORPUS to the directory they are unpacked in";
+  EXPECT_GT(check_directory(directory), 0U);
 }
 
 ir::Callable callable() { return rebuild::unlift(sample("derived-dims")); }
