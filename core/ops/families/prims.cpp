@@ -144,6 +144,7 @@ Results collapse_view_prim(Call& call) {
   return one(as_strided(call, a, merged->sizes, merged->strides));
 }
 Results view_of(Call& call) { return one(alias(call, call.tensor(0))); }
+Results view_of_dtype(Call& call) { return call.op("aten::view.dtype", {call.arg(0), call.arg(1)}); }
 Results as_strided_prim(Call& call) {
   return one(as_strided(call, call.tensor(0), call.sym_ints(1), call.sym_ints(2), call.sym_int(3)));
 }
@@ -335,6 +336,7 @@ constexpr OpRow kRows[] = {
     {"prims::uniform", uniform_prim},
     {"prims::var", variance},
     {"prims::view_of", view_of},
+    {"prims::view_of_dtype", view_of_dtype},
     {"prims::where", where},
     {"prims::xor_sum", reduction<2>},
 };
