@@ -272,7 +272,7 @@ Results svd(Call& call) {
   const SymInts batch(a.sizes.begin(), a.sizes.end() - 2);
   const SymInt& rows = a.sizes[a.sizes.size() - 2];
   const SymInt& columns = a.sizes.back();
-  const SymInt& least = call.env().guard(sym_lt(columns, rows)) ? columns : rows;
+  const SymInt least = call.py_min(rows, columns);
   const auto batched = [&](std::initializer_list<SymInt> inner) {
     SymInts sizes = batch;
     sizes.insert(sizes.end(), inner);
