@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "serializers/files/files.h"
 #include "tests/unit/cli/run_retrace.h"
@@ -25,10 +27,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-/// A directory that is gone with the test.
+/// A directory of this process alone (tests run side by side), gone with the test.
 class Directory {
  public:
-  Directory() : path_(::testing::TempDir() + "retrace_cli_test") { std::filesystem::remove_all(path_); }
+  Directory() : path_(::testing::TempDir() + "retrace_cli_test.XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary directory " + path_);
+  }
   ~Directory() { std::filesystem::remove_all(path_); }
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
