@@ -48,7 +48,6 @@ bind::DynamicSpec first_spec(const ir::Program& program, const CheckOptions& opt
 
 /// Stable name of the finding that a failed export is.
 std::string rule_of(const exporter::Failed& failed) {
-  if (failed.message == Overflow().what()) return "integer-limit";
   switch (failed.type) {
     case ErrorType::kConstraintViolation:
       return "constraint-violated";
@@ -58,6 +57,8 @@ std::string rule_of(const exporter::Failed& failed) {
       return "operator-unsupported";
     case ErrorType::kSerializeError:
       return "program-invalid";
+    case ErrorType::kIntegerLimit:
+      return "integer-limit";
     default:
       break;
   }

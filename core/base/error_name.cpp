@@ -33,6 +33,8 @@ std::string_view error_name(ErrorType type) {
       return "KeyError";
     case ErrorType::kZeroDivisionError:
       return "ZeroDivisionError";
+    case ErrorType::kIntegerLimit:
+      return "OverflowError";
   }
   return "Exception";
 }

@@ -27,6 +27,7 @@ enum class ErrorType {
   kAttributeError,
   kKeyError,
   kZeroDivisionError,
+  kIntegerLimit,  // Overflow: no error of PyTorch's
 };
 
 class Failure : public std::runtime_error {
@@ -43,7 +44,7 @@ class Failure : public std::runtime_error {
 /// A symbolic integer left 64 bits, where Python's would have grown.
 class Overflow : public Failure {
  public:
-  Overflow() : Failure(ErrorType::kRuntimeError, "symbolic integer overflows 64 bits") {}
+  Overflow() : Failure(ErrorType::kIntegerLimit, "symbolic integer overflows 64 bits") {}
 };
 
 /// A broken invariant of retrace itself: contained per program, reported as a bug, exit 2.

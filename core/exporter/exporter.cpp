@@ -21,14 +21,16 @@ Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool
     if (recall && last_ && same_module(last_->callable, callable)) {
       Question trial = start();
       if (same_start(*last_, trial, session->env())) return Unchanged{};
-      callable = std::move(trial.callable);
+      callable = std::move(trial.callable);  // being asked has changed what the session remembers: it starts anew
     }
     last_.reset();
     auto question = std::make_unique<Question>(start());
-    session->env().mark();
+    if (recall) session->env().mark();
     ir::Program program = finish_export(*session, *question, spec, mode_);
-    question->known = session->env().knowledge();
-    last_ = std::move(question);
+    if (recall) {
+      question->known = session->env().knowledge();
+      last_ = std::move(question);
+    }
     return Exported{std::move(program), session->assumed_ops()};
   } catch (const Failure& failure) {
     const bool serializing = failure.type() == ErrorType::kSerializeError;

@@ -46,13 +46,13 @@ class Exporter {
   Exporter(const Exporter&) = delete;
   Exporter& operator=(const Exporter&) = delete;
 
-  /// `spec` as given for the first export; for the re-export its positional form (bind::to_positional). Unchanged only
-  /// with `recall`: the spec then says what the spec before said.
+  /// `spec` as given for the first export; for the re-export its positional form (bind::to_positional). With
+  /// `recall` the question is remembered, and may be found Unchanged: each spec says what the spec before said.
   Outcome run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall);
 
  private:
   const ModeRecord& mode_;
-  std::unique_ptr<Question> last_;  // what the export before was asked; null: there was none, or it failed
+  std::unique_ptr<Question> last_;  // what the export before was asked; null: nothing to be recalled
 };
 
 }  // namespace retrace::exporter

@@ -42,7 +42,7 @@ struct DeferredAssert {
   bool operator==(const DeferredAssert&) const = default;
 };
 
-struct Questions;
+struct Questions;  // questions.h
 struct Knowledge;  // knowledge.h
 
 class ShapeEnv {

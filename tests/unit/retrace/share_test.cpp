@@ -2,7 +2,6 @@
 // A re-export that is not run because the export before it was asked the same: nothing may depend on it.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "core/bind/bind.h"
@@ -11,6 +10,7 @@
 #include "core/retrace.h"
 #include "serializers/load.h"
 #include "serializers/program/json_writer.h"
+#include "tests/unit/corpus.h"
 
 namespace retrace {
 namespace {
@@ -71,11 +71,9 @@ std::size_t check_directory(const std::filesystem::path& directory) {
 
 TEST(Share, ChangesNoAnswer) { EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/samples"), 0U); }
 
-TEST(Share, ChangesNoAnswerOfTheCorpora) {
-  const char* given = std::getenv("RETRACE_CORPUS");
-  const std::string directory = given != nullptr ? given : RETRACE_SOURCE_DIR "/build/corpus";
-  if (!std::filesystem::exists(directory))
-    GTEST_SKIP() << "no corpora: set RETRACE_CORPUS to the directory they are unpacked in";
+TEST(Share, Corpora) {
+  const std::string directory = retrace::test::corpus_directory();
+  if (directory.empty()) GTEST_SKIP() << "no corpora: set RETRACE_CORPUS to the directory they are unpacked in";
   EXPECT_GT(check_directory(directory), 0U);
 }
 

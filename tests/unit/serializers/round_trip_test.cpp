@@ -3,13 +3,13 @@
 // unpacked corpora where they are at hand (RETRACE_CORPUS).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "serializers/files/files.h"
 #include "serializers/program/json_reader.h"
 #include "serializers/program/json_writer.h"
+#include "tests/unit/corpus.h"
 #include "tests/unit/serializers/program_text.h"
 
 namespace retrace::serializers {
@@ -43,10 +43,8 @@ std::size_t check_directory(const std::filesystem::path& directory) {
 TEST(RoundTrip, Samples) { EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/samples"), 3U); }
 
 TEST(RoundTrip, Corpora) {
-  const char* given = std::getenv("RETRACE_CORPUS");
-  const std::string directory = given != nullptr ? given : RETRACE_SOURCE_DIR "/build/corpus";
-  if (!std::filesystem::exists(directory))
-    GTEST_SKIP() << "no corpora: set RETRACE_CORPUS to the directory they are unpacked in";
+  const std::string directory = retrace::test::corpus_directory();
+  if (directory.empty()) GTEST_SKIP() << "no corpora: set RETRACE_CORPUS to the directory they are unpacked in";
   EXPECT_GT(check_directory(directory), 0U);
 }
 
