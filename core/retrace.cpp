@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "core/bind/bind.h"
+#include "core/bind/dim_name.h"
 #include "core/bind/normalize.h"
 #include "core/diff/diff.h"
 #include "core/identity/canonical.h"
@@ -41,6 +42,7 @@ bind::DynamicSpec first_spec(const ir::Program& program, const CheckOptions& opt
     case Shapes::kStatic:
       return {};
     case Shapes::kGiven:
+      bind::check_dims(options.given);
       return options.given;
   }
   return {};

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "core/base/failure.h"
 #include "core/bind/dim_name.h"
 #include "core/rebuild/rebuild.h"
@@ -89,6 +91,26 @@ TEST(CheckSpec, RefusesAsPyTorchDoes) {
     const std::string got = refusal(spec);
     EXPECT_TRUE(*expected == '\0' ? got.empty() : got.find(expected) != std::string::npos) << expected << " | " << got;
   }
+}
+
+TEST(DimRange, RefusesAsDimDoes) {
+  const auto refused = [](DimRange root, const Dim& dim) -> std::string {
+    DynamicSpec spec;
+    spec.dims["d"] = root;
+    try {
+      check_dims(spec);
+      dim_range(dim, spec);
+    } catch (const Failure& failure) {
+      return failure.what();
+    }
+    return "";
+  };
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(refused({5, 5}, {"d"}), "Cannot create Dim with inconsistent min=5, max=5");
+  EXPECT_EQ(refused({-1, 5}, {"d"}), "");
+  EXPECT_EQ(refused({0, kMax}, {"d"}), "");
+  EXPECT_NE(refused({0, 5}, {"d", 1, -1}).find("Expected derived min value of d - 1 to be >= 0."), std::string::npos);
+  EXPECT_NE(refused({0, kMax}, {"d", 3, 0}).find("max value of 3*d to be <= 9223372036854775806."), std::string::npos);
 }
 
 TEST(Fakify, SymbolsAreNamedBySource) {
