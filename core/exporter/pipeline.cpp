@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/pipeline.h"
 
+#include <fmt/format.h>
+
 #include <unordered_map>
 
 #include "core/exporter/finish/module_calls.h"
@@ -166,6 +168,25 @@ void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
   }
 }
 
+/// functional_export.py post_process_error_msg: sources as the user calls them.
+std::string by_path(std::string text, const bind::BoundInputs& inputs) {
+  for (std::size_t i = 0; i < inputs.leaves.size(); ++i) {
+    const std::string flat = fmt::format("L['flat_args'][{}]", i), path = "L" + inputs.leaves[i].path;
+    for (std::size_t at = text.find(flat); at != std::string::npos; at = text.find(flat, at + path.size()))
+      text.replace(at, flat.size(), path);
+  }
+  return text;
+}
+
+void solve_constraints(shapes::ShapeEnv& env, const bind::BoundInputs& inputs) {
+  try {
+    shapes::produce_guards_and_solve_constraints(env, inputs.check);
+  } catch (const Failure& failure) {
+    if (failure.type() != ErrorType::kConstraintViolation) throw;
+    raise(failure.type(), by_path(failure.what(), inputs));
+  }
+}
+
 }  // namespace
 
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
@@ -188,7 +209,7 @@ ir::Program finish_export(trace::Session& session, const Question& question, con
   drop_dead_symbols(graph);
   dedupe_symints(session.env(), graph);
   drop_dead_nodes(graph);
-  shapes::produce_guards_and_solve_constraints(session.env(), inputs.check);
+  solve_constraints(session.env(), inputs);
   insert_runtime_asserts(session, graph, true);
   insert_aten_to_asserts(graph);
   lift_constants(graph, traced.signature, captured.lifted);
