@@ -241,8 +241,14 @@ class Loader {
   /// once (constrain_symbol_range is memoised), so an operand seen before it has a hint is never held against it.
   void load_expression(expr::Expr e, std::optional<std::int64_t> hint) {
     if (ranges_.empty() || constrained_.contains(e)) return;
-    for (const expr::Expr symbol : expr::free_symbols(e))
-      if (symbol != e) constrain(symbol);
+    std::vector<expr::Expr> operands(e->args.begin(), e->args.end());
+    while (!operands.empty()) {
+      const expr::Expr operand = operands.back();
+      operands.pop_back();
+      if (constrained_.contains(operand)) continue;  // and so are its own
+      constrain(operand);
+      operands.insert(operands.end(), operand->args.begin(), operand->args.end());
+    }
     if (hint) hints_.try_emplace(e, *hint);
     constrain(e);
   }

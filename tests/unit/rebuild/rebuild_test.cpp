@@ -59,6 +59,22 @@ TEST(LoadCheck, HoldsHintsAgainstRanges) {
   EXPECT_NE(load_failure(program).find("not in VR[50, 60]"), std::string::npos);
 }
 
+TEST(LoadCheck, AnOperandThatIsMetBeforeItsHintIsNotHeldAgainstItsRange) {
+  ir::Program program = sample();
+  const auto size_of = [&](std::string_view input) -> SymInt& {
+    for (std::size_t i = 0; i < program.graph.values.size(); ++i)
+      if (program.graph.values[i].name == input) return ir::edit_tensor(program.graph.values.edit(i).meta).sizes[0];
+    throw std::out_of_range("no such input");
+  };
+  const SymInt tripled = size_of("y") * 3;
+  size_of("x") = tripled - 1;
+  size_of("y") = tripled;
+  program.range_constraints = {{program.arena->store(expr::str(tripled.node())), {0, 1}}};
+  EXPECT_EQ(load_failure(program), "");
+  size_of("x") = 8;
+  EXPECT_NE(load_failure(program).find("not in VR[0, 1]"), std::string::npos);
+}
+
 TEST(Unlift, MutatedBufferIsCopiedInto) {
   ir::Program program = sample();
   std::size_t buffer = 0;
