@@ -2,12 +2,13 @@
 """Makes cases that nobody tuned to, asks the live oracle, and scores a built retrace on them.
 
     fresh_cases.py SEED OUT_DIR --shared SHARED_DIR [--retrace BIN] [--ops N] [--each N] [--programs N] [--models N] [--edits N] [--edit DIR]...
-                   [--ask DIR]... [--strict SHARE] [--only REGEX] [--nodes N] [--chain 1|2]
+                   [--ask DIR]... [--specs N] [--strict SHARE] [--only REGEX] [--nodes N] [--chain 1|2]
 
 Samples of PyTorch's operator, reference and module databases at random dtypes and sizes (--ops: of rows drawn at
 random, --each: of every row); small programs of what exports have to get right (fresh_programs.py), each asked about
 --programs times; torchvision, timm and transformers models at random configs and sizes (fresh_models.py);
-edits (oracle/mutate.py) of these and of the programs in each --edit DIR; the programs in each --ask DIR as they stand.
+edits (oracle/mutate.py) of these and of the programs in each --edit DIR; the programs in each --ask DIR as they stand;
+--specs N of all these asked about with a spec of their own (fresh_specs.py).
 OUT_DIR becomes a corpus as oracle/score.py reads it; with --retrace it is scored at once (with --wipe), and
 disagree.txt lists what differs. Needs torch==2.13.0; model libraries where they are installed.
 """
@@ -44,8 +45,11 @@ class Corpus:
 
     def ask(self, name, path, group, edit=None):
         strict, spec = self.rng.random() < self.strict_share, self.rng.choice(["infer", "infer", "named", None])
+        self.ask_with(f"{name}.{spec or 'static'}", path, group, strict, spec, edit)
+
+    def ask_with(self, name, path, group, strict, spec, edit=None):
         mode = "strict" if strict else "non-strict"
-        name = f"{name}.{spec or 'static'}.{mode}"
+        name = f"{name}.{mode}"
         answer = answers(self.oracle, path, str(self.out / "answers" / f"{name}.{{k}}.json"), strict, spec, self.chain)
         if answer is None:
             return
@@ -81,6 +85,18 @@ def make_edits(corpus, originals, count, mutate):
             corpus.add(f"edit.{path.stem}.{k}", edited[0], "edits", f"{edited[1]}: {edited[2]}")
 
 
+def ask_specs(corpus, paths, count):
+    import fresh_specs
+    for k in range(count if paths else 0):
+        path = corpus.rng.choice(paths)
+        try:
+            drawn = fresh_specs.draw(json.loads(path.read_text()), corpus.rng)
+        except Exception:  # an edit of what the inputs are has no spec
+            continue
+        if drawn:
+            corpus.ask_with(f"spec.{path.stem}.{k}", path, "specs", corpus.rng.random() < corpus.strict_share, drawn[1], f"spec: {drawn[0]}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("seed", type=int); p.add_argument("out", type=pathlib.Path); p.add_argument("--shared", type=pathlib.Path, required=True)
@@ -90,6 +106,7 @@ def main():
     p.add_argument("--strict", type=float, default=0.3, help="share of cases asked in strict mode"); p.add_argument("--only", default="")
     p.add_argument("--nodes", type=int, default=2000, help="leave out larger programs")
     p.add_argument("--chain", type=int, default=2, choices=[1, 2], help="exports one after the other")
+    p.add_argument("--specs", type=int, default=0, help="programs asked about with a drawn spec")
     a = p.parse_args()
     rng, oracle_dir = random.Random(a.seed), a.shared / "oracle"
     sys.path.insert(0, str(oracle_dir))
@@ -107,7 +124,9 @@ def main():
     def found(folders):
         return sorted(path for folder in folders for path in folder.glob("*.json") if re.search(a.only, path.stem))
     ask_given(corpus, found(a.ask))
-    make_edits(corpus, corpus.made + found(a.edit), a.edits, mutate)
+    given = found(a.edit)
+    make_edits(corpus, corpus.made + given, a.edits, mutate)
+    ask_specs(corpus, corpus.made + given, a.specs)
     corpus.lines.close()
     oracle.close()
     if a.retrace:
