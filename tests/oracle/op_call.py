@@ -2,7 +2,7 @@
 """One call of an operator: its text in tests/ops/*.cases, and what PyTorch makes of it.
 
 `answer` runs a call under the conditions of a non-strict re-export: fake tensors with symbolic sizes, make_fx before
-dispatch, Python's min and max overridden. docs/adding-an-operator.md describes the text."""
+dispatch, Python's min and max overridden, oneDNN off. docs/adding-an-operator.md describes the text."""
 import ast
 import contextlib
 import math
@@ -15,6 +15,7 @@ from torch._dispatch.python import enable_python_dispatcher
 from torch._dynamo.source import LocalSource, TensorProperty, TensorPropertySource
 from torch._export.non_strict_utils import _NonStrictTorchFunctionHandler, _override_builtin_ops
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.export._trace import _ignore_backend_decomps
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
 
@@ -212,7 +213,7 @@ def answer(call, traced=False):
         return [v for v in pytree.tree_leaves(result) if isinstance(v, torch.Tensor)]
 
     try:
-        with limit(10), inputs.mode, _NonStrictTorchFunctionHandler(), _override_builtin_ops(), enable_python_dispatcher():
+        with limit(10), inputs.mode, _NonStrictTorchFunctionHandler(), _override_builtin_ops(), _ignore_backend_decomps(), enable_python_dispatcher():
             (make_fx(run, pre_dispatch=True) if traced or inputs.symbols else run)(*[values[i] for i in places])
     except Slow:
         return None

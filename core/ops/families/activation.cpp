@@ -184,7 +184,6 @@ Results masked_softmax(Call& call) {
 constexpr OpRow kRows[] = {
     {"_log_softmax", log_softmax<softmax_kernel>},
     {"_masked_softmax", masked_softmax},
-    {"_prelu_kernel", binary<>},
     {"_safe_softmax", along_dim<softmax>},
     {"_softmax", softmax_kernel},
     {"celu", unary<>},

@@ -1,78 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward operators that a decomposed program may hold: pointwise, of softmax and dropout, of losses, views and pools.
+// Backward operators that a decomposed program may hold: of softmax, dropout, views, convolution and linear layers.
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "core/ops/families/gradient_rows.h"
 #include "core/ops/vocabulary/factory.h"
-#include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
 
-/// Elementwise over all tensors of the call.
-Results pointwise(Call& call) {
-  std::vector<Value> operands;
-  for (std::size_t i = 0; i < call.size(); ++i) {
-    if (call.arg(i).holds<FakeTensor*>()) operands.push_back(call.arg(i));
-  }
-  return one(elementwise_of(call, operands, elementwise_dtypes(operands)));
-}
-
-/// _decomp/decompositions.py _log_softmax_backward_data; the input's dtype is asked for.
-Results log_softmax(Call& call) {
-  FakeTensor& gradient = elementwise(call, {call.arg(0), call.arg(1)});
-  gradient.dtype = *call.dtype(3);
-  return one(gradient);
-}
-
-/// _decomp/decompositions.py _softmax_backward_data: contiguous.
+/// _decomp/decompositions.py _softmax_backward_data, _log_softmax_backward_data(grad_output, output, dim, input_dtype)
+template <bool log>
 Results softmax(Call& call) {
-  FakeTensor& gradient = elementwise(call, {call.arg(0), call.arg(1)});
-  return one(call.contiguous(*call.dtype(3), gradient.sizes, gradient.device));
+  const Opmath t(call);
+  const auto sum = [&](const Term& a) { return apply("aten::sum.dim_IntList", a, SymInts{call.sym_int(2)}, true); };
+  const Term product = log ? t[0] : t[0] * t[1];
+  const Term share = log ? apply("aten::exp", t[1]) * sum(product) : t[1] * sum(product);
+  FakeTensor& gradient = to_dtype(call, (product - share).tensor(), *call.dtype(3));
+  return one(log ? gradient : contiguous(call, gradient));
 }
 
 /// _decomp/decompositions.py native_dropout_backward.
 Results native_dropout(Call& call) {
   FakeTensor& gradient = call.tensor(0);
-  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(2)}).result;  // the scale is a float
-  FakeTensor& product = elementwise_of(call, {call.arg(0), call.arg(1)}, dtype);
+  const Term mask(call, to_dtype(call, call.tensor(1), gradient.dtype));
+  FakeTensor& product = (Term(call, gradient) * (mask * call.scalar(2))).tensor();
   return one(clone(call, product, suggest_memory_format(call.env(), geometry(gradient))));
 }
 
-template <std::size_t at>
-Results like_argument(Call& call) {
-  return one(like(call, call.tensor(at)));
-}
-
-template <std::size_t at>
-Results contiguous_as_argument(Call& call) {
-  const FakeTensor& model = call.tensor(at);
-  return one(call.contiguous(model.dtype, model.sizes, model.device));
-}
-
-/// In the memory format that the input suggests (2d and 3d pools).
-Results pool(Call& call) {
-  FakeTensor& self = call.tensor(1);
-  check(self.dtype == call.tensor(0).dtype, ErrorType::kRuntimeError, [&] {
-    return fmt::format("Expected dtype {} for `gradOutput` but got dtype {}", torch_name(self.dtype),
-                       torch_name(call.tensor(0).dtype));
-  });
-  return one(empty_in(call, self, self.sizes, suggest_memory_format(call.env(), geometry(self))));
-}
-
-/// select, slice, diagonal(grad_output, input_sizes, ...): zeros of the input's sizes.
-Results of_view(Call& call) {
-  const FakeTensor& gradient = call.tensor(0);
-  return one(call.contiguous(gradient.dtype, call.sym_ints(1), gradient.device));
-}
-
-/// upsample(grad_output, output_size, input_size, ...)
-Results upsample(Call& call) {
+/// select, slice, diagonal(grad_output, input_sizes, ...): the gradient written into zeros of the input's sizes.
+template <typename... Where>
+Results of_view(Call& call, std::string_view scatter, const Where&... where) {
   FakeTensor& gradient = call.tensor(0);
-  return one(empty_in(call, gradient, call.sym_ints(2), suggest_memory_format(call.env(), geometry(gradient))));
+  return call.op(scatter, {&new_empty(call, gradient, call.sym_ints(1)), &gradient, where...});
+}
+
+/// _decomp/decompositions.py unfold_backward(grad, input_sizes, dim, size, step); where windows overlap and the
+/// gradient is not of the forward's shape, what its loop over offsets asks.
+Results unfold_gradient(Call& call) {
+  FakeTensor& gradient = call.tensor(0);
+  const SymInts sizes = call.sym_ints(1);
+  const SymInt size = call.sym_int(3);
+  const SymInt step = call.sym_int(4);
+  check(truth(call, sym_gt(step, 0)), ErrorType::kValueError,
+        [&] { return fmt::format("step is {} but must be > 0", to_string(step)); });
+  if (sizes.empty()) return call.op("aten::squeeze_copy.dim", {&gradient, 0});
+  const std::int64_t dim = wrap_dim(call.integer(2), static_cast<std::int64_t>(sizes.size()));
+  FakeTensor& result = new_empty(call, gradient, sizes);
+  FakeTensor& places = new_empty(call, gradient, {sizes[static_cast<std::size_t>(dim)]}, ScalarType::kInt);
+  unfold(call, places, 0, size, step);
+  const std::int64_t from[] = {-1};
+  const std::int64_t to[] = {dim + 1};
+  flatten(call, movedim(call, gradient, from, to), dim, dim + 1);
+  return one(result);
 }
 
 Results embedding_dense(Call& call) {
@@ -89,22 +71,6 @@ Value contiguous_like(Call& call, const FakeTensor& model) {
 bool wanted(Call& call, std::string_view mask, std::size_t i) {
   const Value& flags = call.arg(*find_arg(call, mask));
   return flags.get<ValueList>().at(i).get<SymBool>().as_bool();
-}
-
-/// native_layer_norm, native_group_norm, native_batch_norm: of input, weight and bias, whose place in the schema is
-/// given.
-template <std::size_t input_at, std::size_t weight_at>
-Results normalization(Call& call) {
-  const FakeTensor& input = call.tensor(input_at);
-  const FakeTensor* weight = call.optional_tensor(weight_at);
-  const auto of_weight = [&](std::size_t i) -> Value {
-    if (!wanted(call, "output_mask", i) || weight == nullptr) return {};
-    return contiguous_like(call, *weight);
-  };
-  Value of_input;
-  if (wanted(call, "output_mask", 0)) of_input = contiguous_like(call, input);
-  Value scale = of_weight(1);
-  return {of_input, scale, of_weight(2)};
 }
 
 /// convolution_backward(grad_output, input, weight, bias_sizes, ..., output_mask)
@@ -132,105 +98,26 @@ Results linear(Call& call) {
   return results;
 }
 
-/// grid_sampler(grad_output, input, grid, ..., output_mask)
-Results grid_sampler(Call& call) {
-  Value of_input;
-  if (wanted(call, "output_mask", 0)) of_input = contiguous_like(call, call.tensor(1));
-  return {of_input, contiguous_like(call, call.tensor(2))};
-}
-
-/// _meta_registrations.check_dim_size
-void check_dim_size(Call& call, const FakeTensor& t, std::size_t rank, std::size_t dim, const SymInt& size) {
-  check(dim < t.sizes.size(), ErrorType::kIndexError, [] { return "tuple index out of range"; });
-  check(t.sizes.size() == rank && truth(call, sym_eq(t.sizes[dim], size)), ErrorType::kRuntimeError, [&] {
-    return fmt::format(
-        "Expected a tensor of dimension {} and tensor.size[{}] == {}, but got : dimension {} and "
-        "tensor.size[{}] = {}",
-        rank, dim, to_string(size), t.sizes.size(), dim, to_string(t.sizes[dim]));
-  });
-}
-
-/// _meta_registrations.meta_max_pool2d_with_indices_backward(grad_output, self, ..., indices)
-Results max_pool2d(Call& call) {
-  const Results forward = call.op("aten::max_pool2d_with_indices",
-                                  {call.arg(1), call.arg(2), call.arg(3), call.arg(4), call.arg(5), call.arg(6)});
-  const SymInts& pooled = forward.front().get<FakeTensor*>()->sizes;
-  Results results = pool(call);
-  for (const std::size_t given : {0U, 7U}) {
-    for (std::size_t dim = pooled.size() - 3; dim < pooled.size(); ++dim)
-      check_dim_size(call, call.tensor(given), pooled.size(), dim, pooled[dim]);
-  }
-  return results;
-}
-
 constexpr OpRow kRows[] = {
-    {"_adaptive_avg_pool2d_backward", pool},
-    {"_adaptive_avg_pool3d_backward", pool},
-    {"_log_softmax_backward_data", log_softmax},
-    {"_softmax_backward_data", softmax},
-    {"adaptive_max_pool2d_backward", pool},
-    {"adaptive_max_pool3d_backward", pool},
-    {"avg_pool2d_backward", pool},
-    {"avg_pool3d_backward", pool},
-    {"binary_cross_entropy_backward", pointwise},
+    {"_log_softmax_backward_data", softmax<true>},
+    {"_softmax_backward_data", softmax<false>},
     {"convolution_backward", convolution},
-    {"diagonal_backward", of_view},
-    {"elu_backward", pointwise},
+    {"diagonal_backward", [](Call& c) { return of_view(c, "aten::diagonal_scatter", c.arg(2), c.arg(3), c.arg(4)); }},
     {"embedding_dense_backward", embedding_dense},
-    {"gelu_backward", pointwise},
-    {"glu_backward", like_argument<1>},
-    {"grid_sampler_2d_backward", grid_sampler},
-    {"grid_sampler_3d_backward", grid_sampler},
-    {"hardshrink_backward", pointwise},
-    {"hardsigmoid_backward", pointwise},
-    {"hardswish_backward", pointwise},
-    {"hardtanh_backward", pointwise},
-    {"huber_loss_backward", pointwise},
-    {"leaky_relu_backward", pointwise},
     {"linear_backward", linear},
-    {"log_sigmoid_backward", pointwise},
-    {"logit_backward", pointwise},
-    {"max_pool2d_with_indices_backward", max_pool2d},
-    {"max_pool3d_with_indices_backward", pool},
-    {"mish_backward", pointwise},
-    {"mse_loss_backward", pointwise},
-    {"multi_margin_loss_backward", contiguous_as_argument<1>},
-    {"multilabel_margin_loss_backward", contiguous_as_argument<1>},
-    {"native_batch_norm_backward", normalization<1, 2>},
     {"native_dropout_backward", native_dropout},
-    {"native_group_norm_backward", normalization<1, 4>},
-    {"native_layer_norm_backward", normalization<1, 5>},
-    {"nll_loss2d_backward", like_argument<1>},
-    {"nll_loss_backward", like_argument<1>},
-    {"reflection_pad1d_backward", contiguous_as_argument<1>},
-    {"reflection_pad2d_backward", contiguous_as_argument<1>},
-    {"reflection_pad3d_backward", contiguous_as_argument<1>},
-    {"replication_pad1d_backward", contiguous_as_argument<1>},
-    {"replication_pad2d_backward", contiguous_as_argument<1>},
-    {"replication_pad3d_backward", contiguous_as_argument<1>},
-    {"rrelu_with_noise_backward", pointwise},
-    {"select_backward", of_view},
-    {"sigmoid_backward", pointwise},
-    {"silu_backward", pointwise},
-    {"slice_backward", of_view},
-    {"smooth_l1_loss_backward", pointwise},
-    {"soft_margin_loss_backward", pointwise},
-    {"softplus_backward", pointwise},
-    {"softshrink_backward", pointwise},
-    {"tanh_backward", pointwise},
-    {"threshold_backward", pointwise},
-    {"unfold_backward", of_view},
-    {"upsample_bicubic2d_backward", upsample},
-    {"upsample_bilinear2d_backward", upsample},
-    {"upsample_linear1d_backward", upsample},
-    {"upsample_nearest1d_backward", upsample},
-    {"upsample_nearest2d_backward", upsample},
-    {"upsample_nearest3d_backward", upsample},
-    {"upsample_trilinear3d_backward", upsample},
+    {"select_backward", [](Call& c) { return of_view(c, "aten::select_scatter", c.arg(2), c.arg(3)); }},
+    {"slice_backward",
+     [](Call& c) { return of_view(c, "aten::slice_scatter", c.arg(2), c.arg(3), c.arg(4), c.arg(5)); }},
+    {"unfold_backward", unfold_gradient},
 };
 
 }  // namespace
 
-std::span<const OpRow> gradient_ops() { return kRows; }
+std::span<const OpRow> gradient_ops() {
+  static const std::vector<OpRow> rows =
+      joined({kRows, gradient_formula_rows(), gradient_window_rows(), gradient_norm_rows()});
+  return rows;
+}
 
 }  // namespace retrace::ops

@@ -21,34 +21,10 @@ FakeTensor& as_dtype(FakeTensor& t, ScalarType dtype) {
   return t;
 }
 
-/// The spatial sizes of the last `rank` dimensions after pooling.
-SymInts pooled_sizes(Call& call, const FakeTensor& input, const Window& w, bool ceil_mode) {
-  SymInts sizes;
-  const std::size_t rank = w.kernel.size();
-  for (std::size_t d = 0; d < rank; ++d) {
-    sizes.push_back(pooled_size(call, input.sizes[input.sizes.size() - rank + d], w, d, ceil_mode));
-  }
-  return sizes;
-}
-
 SymInts with_spatial(const FakeTensor& input, const SymInts& spatial) {
   SymInts sizes(input.sizes.begin(), input.sizes.end() - static_cast<std::ptrdiff_t>(spatial.size()));
   sizes.insert(sizes.end(), spatial.begin(), spatial.end());
   return sizes;
-}
-
-Window window(std::string_view name, std::size_t rank, const Ints& kernel, const Ints& stride, const Ints& padding,
-              const Ints& dilation) {
-  const auto text = [&](std::string_view what) {
-    return rank == 2 ? fmt::format("{}: {} must either be a single int, or a tuple of two ints", name, what)
-                     : fmt::format("{}: {} must be a single int, or a tuple of three ints", name, what);
-  };
-  Window w;
-  w.kernel = spread(kernel, rank, text("kernel_size"));
-  w.stride = stride.empty() ? w.kernel : spread(stride, rank, text("stride"));
-  w.padding = spread(padding, rank, text("padding"));
-  w.dilation = spread(dilation, rank, text("dilation"));
-  return w;
 }
 
 // ---- Maximum
@@ -56,6 +32,7 @@ Window window(std::string_view name, std::size_t rank, const Ints& kernel, const
 /// max_pool2d_with_indices: values and indices.
 Results max_pool2d(Call& call, const FakeTensor& input, const Window& w, bool ceil_mode) {
   // torch._meta_registrations.meta_max_pool2d_with_indices
+  size_at(input, -3);
   const MemoryFormat format = suggest_memory_format(call.env(), geometry(input));
   check(input.dim() == 3 || input.dim() == 4, ErrorType::kRuntimeError,
         [] { return "non-empty 3D or 4D (batch mode) tensor expected for input"; });
@@ -78,7 +55,7 @@ Results max_pool3d(Call& call, const FakeTensor& input, const Window& w, bool ce
 }
 
 Window max_window(const Call& call, std::string_view name, std::size_t rank) {
-  return window(name, rank, call.integers(1), call.integers(2), call.integers(3), call.integers(4));
+  return pool_window(name, rank, true, {call.integers(1), call.integers(2), call.integers(3), call.integers(4)});
 }
 
 Results max_pool2d_with_indices(Call& call) {
@@ -176,7 +153,7 @@ void check_divisor(const Call& call) {
 
 Results avg_pool2d_rule(Call& call) {
   check_divisor(call);
-  const Window w = window("avg_pool2d", 2, call.integers(1), call.integers(2), call.integers(3), {1});
+  const Window w = pool_window("avg_pool2d", 2, true, {call.integers(1), call.integers(2), call.integers(3)});
   return one(avg_pool2d(call, call.tensor(0), w, call.boolean(4)));
 }
 
@@ -190,7 +167,7 @@ Results avg_pool1d(Call& call) {
 Results avg_pool3d(Call& call) {
   // torch._meta_registrations.meta_avg_pool3d
   const FakeTensor& input = call.tensor(0);
-  const Window w = window("avg_pool3d", 3, call.integers(1), call.integers(2), call.integers(3), {1});
+  const Window w = pool_window("avg_pool3d", 3, false, {call.integers(1), call.integers(2), call.integers(3)});
   check(input.dim() == 4 || input.dim() == 5, ErrorType::kRuntimeError,
         [] { return "non-empty 4D or 5D (batch mode) tensor expected for input"; });
   check_divisor(call);

@@ -8,6 +8,7 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -187,13 +188,13 @@ FakeTensor& grid_sampler_3d(Call& call, FakeTensor& a, FakeTensor& grid, std::in
   const auto sizes = [&] { return std::pair(size_text(a.sizes), size_text(grid.sizes)); };
   check(a.device == grid.device, ErrorType::kRuntimeError,
         [] { return "grid_sampler(): expected input and grid to be on same device"; });
-  check(call, sym_eq(a.sizes[0], grid.sizes[0]), ErrorType::kRuntimeError, [&] {
+  check(call, sym_eq(shape_at(a, 0), shape_at(grid, 0)), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "grid_sampler(): expected grid and input to have same batch size, but got input with sizes {} and "
         "grid with sizes {}",
         sizes().first, sizes().second);
   });
-  check(call, sym_eq(grid.sizes.back(), SymInt(a.dim() - 2)), ErrorType::kRuntimeError, [&] {
+  check(call, sym_eq(shape_at(grid, -1), SymInt(a.dim() - 2)), ErrorType::kRuntimeError, [&] {
     return fmt::format("grid_sampler(): expected grid to have size {} in last dimension, but got grid with sizes {}",
                        a.dim() - 2, sizes().second);
   });

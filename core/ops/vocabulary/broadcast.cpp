@@ -125,6 +125,18 @@ SymInts broadcast_shapes(Call& call, std::span<const SymInts> shapes) {
   return common;
 }
 
+void check_same_shape(Call& call, std::span<FakeTensor* const> tensors, bool allow_cpu_scalar_tensors) {
+  const FakeTensor* first = nullptr;
+  for (const FakeTensor* t : tensors) {
+    if (allow_cpu_scalar_tensors && t->dim() == 0 && t->device.type == "cpu") continue;
+    if (first == nullptr) first = t;
+    const bool same = first->dim() == t->dim() && call.env().guard(sym_eq(first->sizes, t->sizes));
+    check(same, ErrorType::kRuntimeError, [&] {
+      return fmt::format("Shape {} is not the expected shape {}!", size_text(t->sizes), size_text(first->sizes));
+    });
+  }
+}
+
 bool should_expand(Call& call, std::span<const SymInt> from, std::span<const SymInt> to) {
   shapes::ShapeEnv& env = call.env();
   if (from.size() != to.size()) return true;

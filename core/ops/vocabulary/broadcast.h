@@ -31,6 +31,8 @@ inline SymInts broadcast_shapes(Call& call, const SymInts& a, const SymInts& b) 
   const SymInts shapes[] = {a, b};
   return broadcast_shapes(call, shapes);
 }
+/// torch._prims_common.check_same_shape: the first tensor's; zero-dim CPU tensors may stand aside.
+void check_same_shape(Call& call, std::span<FakeTensor* const> tensors, bool allow_cpu_scalar_tensors);
 /// torch._refs._maybe_broadcast's should_expand.
 bool should_expand(Call& call, std::span<const SymInt> from, std::span<const SymInt> to);
 /// torch._refs.expand and prims.broadcast_in_dim: strides are 0 where broadcast.

@@ -13,6 +13,21 @@ std::vector<std::int64_t> spread(std::span<const std::int64_t> values, std::size
   return std::vector<std::int64_t>(rank, values[0]);
 }
 
+Window pool_window(std::string_view name, std::size_t rank, bool either, const PoolLists& lists) {
+  const std::string_view tuple = rank == 2 ? "tuple of two ints" : "tuple of three ints";
+  const auto text = [&](std::string_view what, std::string_view be) {
+    return fmt::format("{}: {} must {} a single int, or a {}", name, what, be, tuple);
+  };
+  const std::string_view be = either ? "either be" : "be";
+  Window w;
+  w.kernel = spread(lists.kernel, rank, text("kernel_size", be));
+  w.stride =
+      lists.stride.empty() ? w.kernel : spread(lists.stride, rank, text("stride", fmt::format("{} omitted,", be)));
+  w.padding = spread(lists.padding, rank, text("padding", be));
+  w.dilation = spread(lists.dilation, rank, text("dilation", rank == 2 ? "either be" : "be either"));
+  return w;
+}
+
 SymInt pooled_size(Call& call, const SymInt& size, const Window& w, std::size_t dim, bool ceil_mode) {
   const std::int64_t kernel = w.kernel[dim];
   const std::int64_t stride = w.stride[dim];
@@ -33,6 +48,15 @@ SymInt pooled_size(Call& call, const SymInt& size, const Window& w, std::size_t 
   return out;
 }
 
+SymInts pooled_sizes(Call& call, const FakeTensor& input, const Window& w, bool ceil_mode) {
+  const std::size_t rank = w.kernel.size();
+  SymInts sizes;
+  for (std::size_t d = 0; d < rank; ++d) {
+    sizes.push_back(pooled_size(call, input.sizes[input.sizes.size() - rank + d], w, d, ceil_mode));
+  }
+  return sizes;
+}
+
 namespace {
 
 bool all_positive(std::span<const std::int64_t> values) {
@@ -42,17 +66,25 @@ bool all_positive(std::span<const std::int64_t> values) {
   return true;
 }
 
+/// "dH: 1, dW: 0"; `what` stands before each letter.
+std::string by_letter(std::string_view what, std::span<const std::int64_t> values) {
+  constexpr std::string_view kLetters = "THW";
+  std::string text;
+  for (std::size_t d = 0; d < values.size(); ++d) {
+    text +=
+        fmt::format("{}{}{}: {}", d == 0 ? "" : ", ", what, kLetters[kLetters.size() - values.size() + d], values[d]);
+  }
+  return text;
+}
+
 void check_window(const Window& w) {
-  check(all_positive(w.kernel), ErrorType::kRuntimeError, [&] {
-    return w.kernel.size() == 2 ? fmt::format("kernel size should be greater than zero, but got kH: {}, kW: {}",
-                                              w.kernel[0], w.kernel[1])
-                                : fmt::format("kernel size should be greater than zero, but got kT: {}, kH: {}, kW: {}",
-                                              w.kernel[0], w.kernel[1], w.kernel[2]);
-  });
-  check(all_positive(w.stride), ErrorType::kRuntimeError,
-        [&] { return fmt::format("stride should be greater than zero, but got {}", fmt::join(w.stride, ", ")); });
-  check(all_positive(w.dilation), ErrorType::kRuntimeError,
-        [&] { return fmt::format("dilation should be greater than zero, but got {}", fmt::join(w.dilation, ", ")); });
+  const auto check_values = [](std::string_view what, std::string_view letter, std::span<const std::int64_t> values) {
+    check(all_positive(values), ErrorType::kRuntimeError,
+          [&] { return fmt::format("{} should be greater than zero, but got {}", what, by_letter(letter, values)); });
+  };
+  check_values("kernel size", "k", w.kernel);
+  check_values("stride", "d", w.stride);
+  check_values("dilation", "dilation", w.dilation);
 }
 
 std::string by(std::span<const SymInt> sizes) {
