@@ -75,7 +75,7 @@ Value default_value(const SchemaArg& arg) {
   if (!arg.has_default || text == "None") return {};
   if (text == "True" || text == "False") return text == "True";
   if (text.starts_with('"')) return text.substr(1, text.size() - 2);
-  const bool floating = arg.type.starts_with("float");
+  const bool floating = arg.type.starts_with("float") && !arg.type.ends_with('?');  // "float? x=1" holds an int
   if (text.starts_with('[')) return parse_list(text, floating);
   if (arg.type.starts_with("ScalarType") || arg.type.starts_with("MemoryFormat")) return parse_enum(arg.type, text);
   const Value number = parse_number(text, floating);

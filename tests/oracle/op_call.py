@@ -26,7 +26,8 @@ DTYPES = {"u8": torch.uint8, "i8": torch.int8, "i16": torch.int16, "i32": torch.
           "f8e5m2": torch.float8_e5m2, "f8e4m3fnuz": torch.float8_e4m3fnuz, "f8e5m2fnuz": torch.float8_e5m2fnuz,
           "f8e8m0fnu": torch.float8_e8m0fnu}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
-UNSUPPORTED = ("UnsupportedOperatorException", "DataDependentOutputException", "DynamicOutputShapeException")
+UNSUPPORTED = ("UnsupportedOperatorException", "UnsupportedFakeTensorException", "DataDependentOutputException",
+               "DynamicOutputShapeException")
 TENSOR_NAMES = ["x", "y", "z"]
 
 

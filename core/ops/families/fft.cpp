@@ -42,6 +42,7 @@ FakeTensor& exec_fft(Call& call, FakeTensor& self, ScalarType dtype, const SymIn
   for (const std::int64_t d : dims) batched.push_back(self.sizes[at(d)]);
   batched[0] = reshape(call, permute(call, self, order), batched).sizes[0];
   for (std::size_t i = 0; i < dims.size(); ++i) batched[i + 1] = sizes[at(dims[i])];
+  truth(call, sym_eq(product(batched), 0));  // resize_ asks how much storage is needed
   const SymInts inner = contiguous_strides(batched);
   SymInts strides(sizes.size());
   SymInt count = 1;
@@ -85,17 +86,29 @@ FakeTensor& c2r(Call& call, FakeTensor& self, const Dims& dims, const SymInt& la
   return exec_fft(call, input, to_real(self.dtype), sizes, {dims.back()});
 }
 
+/// The kernels' metas index Python's sequences with their dimensions.
+Dims indexed_dims(Call& call, std::string_view sequence) {
+  Dims dims = call.integers(1);
+  const std::int64_t rank = call.tensor(0).dim();
+  for (std::int64_t& d : dims) {
+    check(d >= -rank && d < rank, ErrorType::kIndexError,
+          [&] { return fmt::format("{} index out of range", sequence); });
+    if (d < 0) d += rank;
+  }
+  return dims;
+}
+
 Results c2c_kernel(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return one(c2c(call, self, wrap_dims(call.integers(1), self.dim())));
+  check_dtype(is_complex(call.tensor(0).dtype));
+  return one(c2c(call, call.tensor(0), indexed_dims(call, "tuple")));
 }
 Results r2c_kernel(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return one(r2c(call, self, wrap_dims(call.integers(1), self.dim()), call.boolean(3)));
+  check_dtype(is_floating(call.tensor(0).dtype));
+  return one(r2c(call, call.tensor(0), indexed_dims(call, "list"), call.boolean(3)));
 }
 Results c2r_kernel(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return one(c2r(call, self, wrap_dims(call.integers(1), self.dim()), call.sym_int(3)));
+  check_dtype(is_complex(call.tensor(0).dtype));
+  return one(c2r(call, call.tensor(0), indexed_dims(call, "tuple"), call.sym_int(3)));
 }
 
 // ---- ATen's functions (aten/src/ATen/native/SpectralOps.cpp).
@@ -119,6 +132,13 @@ FakeTensor& promote(Call& call, FakeTensor& t, bool require_complex) {
         [&] { return fmt::format("Unsupported dtype {}", aten_name(dtype)); });
   if (require_complex) dtype = to_complex(dtype);
   return to_dtype(call, t, dtype);
+}
+
+// norm_from_string: in all forms argument 3, and looked at when the input is ready
+void check_norm(const Call& call) {
+  const auto norm = call.optional_string(3);
+  check(!norm || *norm == "forward" || *norm == "backward" || *norm == "ortho", ErrorType::kRuntimeError,
+        [&] { return fmt::format("Invalid normalization mode: \"{}\"", *norm); });
 }
 
 // resize_fft_input: cut or padded with zeros at the end
@@ -155,7 +175,15 @@ const SymInt& size_along(Call& call, const FakeTensor& t) {
   return t.sizes[at(wrap_dim(call.integer(2), t.dim(), false))];
 }
 FakeTensor& fitted(Call& call, FakeTensor& input, const Line& line, const SymInt& size) {
-  return call.is_none(1) ? input : resized(call, input, {line.dim}, {size});
+  FakeTensor& result = call.is_none(1) ? input : resized(call, input, {line.dim}, {size});
+  check_norm(call);
+  return result;
+}
+/// The same over several dimensions.
+FakeTensor& fitted(Call& call, FakeTensor& input, const Dims& dims, const SymInts& sizes) {
+  FakeTensor& result = resized(call, input, dims, sizes);
+  check_norm(call);
+  return result;
 }
 
 Results complex_1d(Call& call) {
@@ -242,14 +270,14 @@ void check_any_axis(const Region& r, std::string_view name) {
 Results complex_nd(Call& call) {
   const Region r = region_of(call);
   FakeTensor& input = promote(call, call.tensor(0), true);
-  return one(c2c(call, resized(call, input, r.dims, r.sizes), r.dims));
+  return one(c2c(call, fitted(call, input, r.dims, r.sizes), r.dims));
 }
 Results rfftn(Call& call, std::string_view name) {
   check_real(call.tensor(0), name, "real-valued");
   const Region r = region_of(call);
   check_any_axis(r, name);
   FakeTensor& input = promote(call, call.tensor(0), false);
-  return one(r2c(call, resized(call, input, r.dims, r.sizes), r.dims, true));
+  return one(r2c(call, fitted(call, input, r.dims, r.sizes), r.dims, true));
 }
 Results rfftn_rule(Call& call) { return rfftn(call, "rfftn"); }
 
@@ -263,7 +291,7 @@ Results half_complex_nd(Call& call, std::string_view name, bool forward) {
   const SymInt last_size = default_last ? SymInt(2) * (self.sizes[at(r.dims.back())] - SymInt(1)) : r.sizes.back();
   check_length(call, last_size);
   r.sizes.back() = floordiv(last_size, 2) + SymInt(1);
-  FakeTensor& x = resized(call, promote(call, call.tensor(0), true), r.dims, r.sizes);
+  FakeTensor& x = fitted(call, promote(call, call.tensor(0), true), r.dims, r.sizes);
   if (!forward) return one(c2r(call, x, r.dims, last_size));
   FakeTensor& partial = r.dims.size() > 1 ? c2c(call, x, Dims(r.dims.begin(), r.dims.end() - 1)) : x;
   return one(c2r(call, conjugated(call, partial), {r.dims.back()}, last_size));
@@ -275,7 +303,7 @@ Results ihfftn(Call& call) {
   check_real(call.tensor(0), "ihfftn", "real-valued");
   const Region r = region_of(call);
   check_any_axis(r, "ihfftn");
-  FakeTensor& x = resized(call, promote(call, call.tensor(0), false), r.dims, r.sizes);
+  FakeTensor& x = fitted(call, promote(call, call.tensor(0), false), r.dims, r.sizes);
   FakeTensor& half = like(call, r2c(call, x, {r.dims.back()}, true));
   if (r.dims.size() == 1) return one(half);
   return one(c2c(call, half, Dims(r.dims.begin(), r.dims.end() - 1)));

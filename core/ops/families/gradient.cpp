@@ -73,16 +73,24 @@ bool wanted(Call& call, std::string_view mask, std::size_t i) {
   return flags.get<ValueList>().at(i).get<SymBool>().as_bool();
 }
 
-/// convolution_backward(grad_output, input, weight, bias_sizes, ..., output_mask)
+/// convolution_backward(grad_output, input, weight, bias_sizes, ..., output_mask): in two dimensions channels last
+/// where an operand is.
 Results convolution(Call& call) {
   const FakeTensor& gradient = call.tensor(0);
+  const auto channels_last = [&](std::size_t i) {
+    return suggest_memory_format(call.env(), geometry(call.tensor(i))) == MemoryFormat::kChannelsLast;
+  };
+  const bool planes = call.tensor(2).dim() == 4;
+  const MemoryFormat format =
+      planes && (channels_last(1) || channels_last(2)) ? MemoryFormat::kChannelsLast : MemoryFormat::kContiguous;
   Results results(3);
-  if (wanted(call, "output_mask", 0)) results[0] = contiguous_like(call, call.tensor(1));
-  if (wanted(call, "output_mask", 1)) results[1] = contiguous_like(call, call.tensor(2));
-  if (wanted(call, "output_mask", 2)) {
-    SymInts sizes = call.is_none(3) ? SymInts{shape_at(gradient, 1)} : call.sym_ints(3);
-    results[2] = &call.contiguous(gradient.dtype, std::move(sizes), gradient.device);
+  for (const std::size_t i : {0U, 1U}) {
+    if (wanted(call, "output_mask", i)) results[i] = &empty_in(call, gradient, call.tensor(i + 1).sizes, format);
   }
+  if (!wanted(call, "output_mask", 2)) return results;
+  check(!call.is_none(3), ErrorType::kTypeError,
+        [] { return "new_empty(): argument 'size' (position 1) must be tuple of ints, not NoneType"; });
+  results[2] = &new_empty(call, gradient, call.sym_ints(3));
   return results;
 }
 

@@ -165,7 +165,8 @@ Term smooth_l1(Call& call, const Opmath& t) {
 }
 
 Term soft_margin(Call& call, const Opmath& t) {
-  const Term gradient = t[2] * t[0] * (sigmoid(t[2] * t[1]) - 1);
+  const Term scaled = t[2] * t[0];
+  const Term gradient = scaled * (sigmoid(t[2] * t[1]) - 1);
   return call.integer(3) == kMean ? gradient / Term(per_element(1, t[1].tensor())) : gradient;
 }
 

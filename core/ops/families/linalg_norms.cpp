@@ -81,8 +81,13 @@ Results vector_norm_rule(Call& call) {
   }
   return one(vector_norm(call, self, n));
 }
-// aten/src/ATen/native/LinearAlgebra.cpp linalg__powsum: a norm without its root
-Results powsum(Call& call) { return one(vector_norm(call, call.tensor(0), norm_from(call, 2))); }
+// aten/src/ATen/native/LinearAlgebra.cpp linalg__powsum: a norm without its root, of any dtype
+Results powsum(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const Norm n = norm_from(call, 2);
+  const Dims dims = reduction_dims(self.dim(), n.dims);
+  return one(like(call, reduced_by_prim(call, self, dims, n.keepdim, to_real(n.dtype.value_or(self.dtype)))));
+}
 
 // ---- Matrix norms.
 
@@ -227,13 +232,17 @@ FakeTensor& inverse_of(Call& call, FakeTensor& self) {
   return *call.op("aten::linalg_inv_ex", {&self})[0].get<FakeTensor*>();
 }
 
+bool is_empty(Call& call, const FakeTensor& self) { return truth(call, sym_eq(self.numel(), 0)); }
+
 // aten/src/ATen/native/LinearAlgebra.cpp linalg_cond
 Results cond(Call& call) {
   FakeTensor& self = call.tensor(0);
-  check_matrix(self, "linalg.cond");
+  check(self.dim() >= 2, ErrorType::kRuntimeError,
+        [] { return "linalg.cond: The input tensor must have at least 2 dimensions."; });
   const std::optional<Scalar> given = call.optional_scalar(1);
   const double order = given ? order_of(*given) : 2;
   const ScalarType dtype = to_real(self.dtype);
+  if (is_empty(call, self)) return one(dense(call, self, leading(self, 2), dtype));
   if (std::abs(order) == 2) {
     singular_values(call, self);
     return one(dense(call, self, leading(self, 2), dtype));
@@ -258,59 +267,98 @@ Results named_cond(Call& call) {
   return one(dense(call, self, leading(self, 2), to_real(self.dtype)));
 }
 
-/// The default of rtol is eps * max(columns, rows): _get_epsilon knows two dtypes, std::max asks which side is larger.
-void ask_larger_side(Call& call, const FakeTensor& self) {
+/// Below which singular values count for nothing: numbers ask nothing; tensors broadcast with the values.
+struct Tolerances {
+  bool default_rtol = false;
+  std::vector<std::pair<FakeTensor*, std::string_view>> tensors = {};  // with their names
+};
+
+/// get_atol_rtol: the default of rtol is eps * max(columns, rows); _get_epsilon knows two dtypes, std::max asks which
+/// side is larger.
+void check_tolerances(Call& call, const FakeTensor& self, const Tolerances& given, std::string_view function) {
+  for (const auto& [tolerance, name] : given.tensors) {
+    if (tolerance == nullptr) continue;
+    check(!is_complex(tolerance->dtype), ErrorType::kRuntimeError, [&] {
+      return fmt::format("{}: {} tensor of complex type is not supported. Got {}", function, name,
+                         aten_name(tolerance->dtype));
+    });
+  }
+  if (!given.default_rtol) return;
+  size_at(self, -2);
   const ScalarType real = to_real(self.dtype);
   check(real == ScalarType::kFloat || real == ScalarType::kDouble, ErrorType::kRuntimeError,
         [] { return "This function doesn't handle types other than float and double"; });
   truth(call, sym_lt(size_from_end(self, 1), size_from_end(self, 2)));
 }
 
-Results rank_of(Call& call, FakeTensor& self, bool hermitian, bool default_rtol,
-                std::initializer_list<const FakeTensor*> tolerances) {
+/// The sizes of values, the last one apart, broadcast with the tolerances'.
+SymInts with_tolerances(Call& call, SymInts sizes, const Tolerances& given) {
+  for (const auto& tolerance : given.tensors) {
+    if (tolerance.first != nullptr) sizes = infer_broadcast(call, sizes, tolerance.first->sizes);
+  }
+  return sizes;
+}
+
+// aten/src/ATen/native/LinearAlgebra.cpp matrix_rank_impl
+Results rank_of(Call& call, FakeTensor& self, bool hermitian, const Tolerances& given) {
   check_matrix(self, "torch.linalg.matrix_rank", "input");
-  if (default_rtol) ask_larger_side(call, self);
+  check_tolerances(call, self, given, "torch.linalg.matrix_rank");
+  if (is_empty(call, self)) return one(dense(call, self, leading(self, 2), ScalarType::kLong));
   if (hermitian)
     call.op("aten::_linalg_eigh", {&self});
   else
     singular_values(call, self);
-  SymInts sizes = leading(self, 2);
-  for (const FakeTensor* t : tolerances) {
-    if (t != nullptr) sizes = infer_broadcast(call, sizes, t->sizes);
-  }
-  return one(dense(call, self, sizes, ScalarType::kLong));
+  return one(dense(call, self, with_tolerances(call, leading(self, 2), given), ScalarType::kLong));
 }
-Results matrix_rank(Call& call) { return rank_of(call, call.tensor(0), call.boolean(2), false, {}); }
-Results matrix_rank_floats(Call& call) { return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2), {}); }
+Results matrix_rank(Call& call) { return rank_of(call, call.tensor(0), call.boolean(2), {}); }
+Results matrix_rank_floats(Call& call) {
+  return rank_of(call, call.tensor(0), call.boolean(3), {.default_rtol = call.is_none(2)});
+}
+Tolerances tensor_tolerances(Call& call) {
+  return {call.is_none(2), {{call.optional_tensor(1), "atol"}, {call.optional_tensor(2), "rtol"}}};
+}
 Results matrix_rank_tensors(Call& call) {
-  return rank_of(call, call.tensor(0), call.boolean(3), call.is_none(2),
-                 {call.optional_tensor(1), call.optional_tensor(2)});
+  return rank_of(call, call.tensor(0), call.boolean(3), tensor_tolerances(call));
 }
 Results matrix_rank_tolerance(Call& call) {
-  return rank_of(call, call.tensor(0), call.boolean(2), false, {&call.tensor(1)});
+  return rank_of(call, call.tensor(0), call.boolean(2), {.tensors = {{&call.tensor(1), "atol"}}});
 }
 
 // aten/src/ATen/native/LinearAlgebra.cpp linalg_pinv: a product, so dense
-Results pinv_of(Call& call, bool hermitian, bool default_rtol) {
+Results pinv_of(Call& call, bool hermitian, const Tolerances& given) {
   FakeTensor& self = call.tensor(0);
   const bool precise = (is_floating(self.dtype) || is_complex(self.dtype)) && item_size(to_real(self.dtype)) >= 4;
   check(precise && self.dim() >= 2, ErrorType::kRuntimeError, [&] {
+    const std::vector<std::int64_t> sizes = specialized_sizes(call, self);
     return fmt::format(
-        "linalg.pinv({}{{{}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types",
-        aten_name(self.dtype), to_string(self.sizes));
+        "linalg.pinv({}{{[{}]}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble "
+        "types",
+        aten_name(self.dtype), fmt::join(sizes, ", "));
   });
-  if (default_rtol) ask_larger_side(call, self);
-  if (hermitian)
-    call.op("aten::_linalg_eigh", {&self});
-  else
-    call.op("aten::_linalg_svd", {&self, false, true});
-  SymInts sizes = leading(self, 2);
-  sizes.insert(sizes.end(), {size_from_end(self, 1), size_from_end(self, 2)});
-  return one(dense(call, self, sizes));
+  check_tolerances(call, self, given, "torch.linalg.pinv");
+  const SymInts swapped = {size_from_end(self, 1), size_from_end(self, 2)};
+  SymInts batch = leading(self, 2);
+  if (!is_empty(call, self)) {
+    if (hermitian)
+      call.op("aten::_linalg_eigh", {&self});
+    else
+      call.op("aten::_linalg_svd", {&self, false, true});
+    batch = with_tolerances(call, batch, given);
+  }
+  batch.insert(batch.end(), swapped.begin(), swapped.end());
+  return one(dense(call, self, batch));
 }
-Results pinv(Call& call) { return pinv_of(call, call.boolean(2), false); }
-Results pinv_tolerances(Call& call) { return pinv_of(call, call.boolean(3), call.is_none(2)); }
-Results pinverse(Call& call) { return pinv_of(call, false, false); }
+Results pinv(Call& call) { return pinv_of(call, call.boolean(2), {}); }
+Results pinv_floats(Call& call) {
+  size_at(call.tensor(0), -2);  // asked for before the call is handed on with tensors
+  return pinv_of(call, call.boolean(3), {.default_rtol = call.is_none(2)});
+}
+Results pinv_tensors(Call& call) { return pinv_of(call, call.boolean(3), tensor_tolerances(call)); }
+Results pinv_rcond(Call& call) {
+  check_tolerances(call, call.tensor(0), {.tensors = {{&call.tensor(1), "rcond"}}}, "torch.linalg.pinv");
+  return pinv_of(call, call.boolean(2), {.tensors = {{&call.tensor(1), "rcond"}}});
+}
+Results pinverse(Call& call) { return pinv_of(call, false, {}); }
 
 // ---- Powers.
 
@@ -349,9 +397,9 @@ constexpr OpRow kRows[] = {
     {"linalg_norm", norm},
     {"linalg_norm.ord_str", named_norm},
     {"linalg_pinv", pinv},
-    {"linalg_pinv.atol_rtol_float", pinv_tolerances},
-    {"linalg_pinv.atol_rtol_tensor", pinv_tolerances},
-    {"linalg_pinv.rcond_tensor", pinv},
+    {"linalg_pinv.atol_rtol_float", pinv_floats},
+    {"linalg_pinv.atol_rtol_tensor", pinv_tensors},
+    {"linalg_pinv.rcond_tensor", pinv_rcond},
     {"linalg_vector_norm", vector_norm_rule},
     {"matrix_exp", matrix_exp},
     {"matrix_power", matrix_power},

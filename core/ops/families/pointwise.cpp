@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/indexing.h"
 
 namespace retrace::ops {
@@ -32,7 +33,7 @@ Results sub(Call& call) {
 
 Results rsub(Call& call) {
   no_bool_subtraction(call.arg(0), call.arg(1));
-  return {&elementwise(call, {call.arg(1), call.arg(0)})};
+  return {&fast_binary(call, call.arg(1), call.arg(0), Promotion::kDefault)};
 }
 
 /// torch.dtype.is_signed, of a dtype that is no complex one.
@@ -62,7 +63,7 @@ Results shift(Call& call) {
   const auto check_integral = [&](const Value& operand, std::string_view what) {
     if (!operand.holds<FakeTensor*>()) return;
     const ScalarType dtype = operand.get<FakeTensor*>()->dtype;
-    check(is_integral(dtype, true), ErrorType::kRuntimeError, [&] {
+    check(is_integral(dtype, false), ErrorType::kRuntimeError, [&] {
       return fmt::format("{}: Expected {} to have an integral dtype. Got {}", kind, what, torch_name(dtype));
     });
   };
@@ -190,6 +191,38 @@ Results polygamma(Call& call) {
   return {&elementwise(call, {call.arg(1)}, Promotion::kIntToFloat)};
 }
 
+/// torch._refs.abs writes into outputs of its own dtype alone.
+Results abs_in_place(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  check(!is_complex(self.dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected out tensor to have dtype {} but got {} instead", torch_name(to_real(self.dtype)),
+                       torch_name(self.dtype));
+  });
+  return inplace<unary<>>(call);
+}
+
+/// _decomp/decompositions.py ldexp: self * 2 ** other.
+Results ldexp(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& two = call.contiguous(apply_promotion(self.dtype, Promotion::kIntToFloat), {}, self.device);
+  FakeTensor& power = call.op1("aten::pow.Tensor_Tensor", {&two, call.arg(1)});
+  return {&fast_binary(call, &self, &power, Promotion::kDefault)};
+}
+
+/// ATen/native/BinaryOps.cpp add_relu_impl: a kernel alone.
+Results add_relu(Call& call) {
+  check_fallback(call);
+  const ScalarType dtype = call.tensor(0).dtype;
+  check(is_floating(dtype) || (is_integral(dtype, false)), ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "false INTERNAL ASSERT FAILED at \"/__w/pytorch/pytorch/aten/src/ATen/native/BinaryOps.cpp\":835, please "
+        "report "
+        "a bug to PyTorch. Unsupported datatype for add_relu:{}",
+        cpp_name(dtype));
+  });
+  return binary<>(call);
+}
+
 /// torch.complex and torch.polar.
 Results make_complex(Call& call) {
   const ScalarType dtype = call.tensor(0).dtype;
@@ -280,12 +313,12 @@ constexpr OpRow kRows[] = {
     {"__and__.Tensor", binary<>},
     {"__iand__.Scalar", inplace<binary<>>},
     {"__iand__.Tensor", inplace<binary<>>},
-    {"__ilshift__.Scalar", inplace<shift>},
-    {"__ilshift__.Tensor", inplace<shift>},
+    {"__ilshift__.Scalar", inplace_copy<shift>},
+    {"__ilshift__.Tensor", inplace_copy<shift>},
     {"__ior__.Scalar", inplace<binary<>>},
     {"__ior__.Tensor", inplace<binary<>>},
-    {"__irshift__.Scalar", inplace<shift>},
-    {"__irshift__.Tensor", inplace<shift>},
+    {"__irshift__.Scalar", inplace_copy<shift>},
+    {"__irshift__.Tensor", inplace_copy<shift>},
     {"__ixor__.Scalar", inplace<binary<>>},
     {"__ixor__.Tensor", inplace<binary<>>},
     {"__lshift__.Scalar", shift},
@@ -296,15 +329,15 @@ constexpr OpRow kRows[] = {
     {"__rshift__.Tensor", shift},
     {"__xor__.Scalar", binary<>},
     {"__xor__.Tensor", binary<>},
-    {"_add_relu.Scalar", binary<>},
+    {"_add_relu.Scalar", add_relu},
     {"_add_relu.Tensor", binary<>},
-    {"_add_relu_.Scalar", inplace<binary<>>},
-    {"_add_relu_.Tensor", inplace<binary<>>},
+    {"_add_relu_.Scalar", inplace_values},
+    {"_add_relu_.Tensor", inplace_values},
     {"_conj_physical", unary<>},
     {"abs", unary<Promotion::kComplexToFloat>},
-    {"abs_", inplace<unary<Promotion::kComplexToFloat>>},
+    {"abs_", abs_in_place},
     {"absolute", unary<Promotion::kComplexToFloat>},
-    {"absolute_", inplace<unary<Promotion::kComplexToFloat>>},
+    {"absolute_", abs_in_place},
     {"acos", unary<Promotion::kIntToFloat>},
     {"acos_", inplace<unary<Promotion::kIntToFloat>>},
     {"acosh", unary<Promotion::kIntToFloat>},
@@ -314,9 +347,9 @@ constexpr OpRow kRows[] = {
     {"add_.Scalar", add_inplace},
     {"add_.Tensor", add_inplace},
     {"addcdiv", addcdiv},
-    {"addcdiv_", inplace<addcdiv>},
+    {"addcdiv_", inplace_meta<addcdiv>},
     {"addcmul", ternary<>},
-    {"addcmul_", inplace<ternary<>>},
+    {"addcmul_", inplace_meta<ternary<>>},
     {"angle", angle},
     {"arccos", unary<Promotion::kIntToFloat>},
     {"arccos_", inplace<unary<Promotion::kIntToFloat>>},
@@ -496,16 +529,16 @@ constexpr OpRow kRows[] = {
     {"isreal", unary<Promotion::kAlwaysBool>},
     {"lcm", binary<>},
     {"lcm_", inplace<binary<>>},
-    {"ldexp.Tensor", binary<Promotion::kIntToFloat>},
-    {"ldexp_", inplace_copy<binary<Promotion::kIntToFloat>>},
+    {"ldexp.Tensor", ldexp},
+    {"ldexp_", inplace_copy<ldexp>},
     {"le.Scalar", binary<Promotion::kAlwaysBool>},
     {"le.Tensor", binary<Promotion::kAlwaysBool>},
     {"le_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
     {"le_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
     {"lerp.Scalar", lerp},
     {"lerp.Tensor", lerp},
-    {"lerp_.Scalar", inplace<lerp>},
-    {"lerp_.Tensor", inplace<lerp>},
+    {"lerp_.Scalar", inplace_meta<lerp>},
+    {"lerp_.Tensor", inplace_meta<lerp>},
     {"less.Scalar", binary<Promotion::kAlwaysBool>},
     {"less.Tensor", binary<Promotion::kAlwaysBool>},
     {"less_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
@@ -659,7 +692,7 @@ constexpr OpRow kRows[] = {
     {"special_modified_bessel_i1", unary<Promotion::kIntToFloat>},
     {"special_modified_bessel_k0", unary<Promotion::kIntToFloat>},
     {"special_modified_bessel_k1", unary<Promotion::kIntToFloat>},
-    {"special_multigammaln", unary<Promotion::kIntToFloat>},
+    {"special_multigammaln", mvlgamma},
     {"special_ndtr", unary<Promotion::kIntToFloat>},
     {"special_ndtri", unary<Promotion::kIntToFloat>},
     {"special_polygamma", polygamma},

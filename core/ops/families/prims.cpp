@@ -17,16 +17,31 @@ namespace {
 
 std::size_t at(std::int64_t dim) { return static_cast<std::size_t>(dim); }
 
+// ---- What Python says of a number where it takes a tensor.
+
+FakeTensor& tensor_like(Call& call, std::string_view name = "a") {
+  check(call.arg(0).holds<FakeTensor*>(), ErrorType::kAssertionError,
+        [&] { return fmt::format("{} must be TensorLike, got <class '{}'>", name, python_type(call.arg(0))); });
+  return call.tensor(0);
+}
+FakeTensor& with_attribute(Call& call, std::string_view attribute) {
+  check(call.arg(0).holds<FakeTensor*>(), ErrorType::kAttributeError,
+        [&] { return fmt::format("'{}' object has no attribute '{}'", python_type(call.arg(0)), attribute); });
+  return call.tensor(0);
+}
+
 // ---- Elementwise: no promotion, no broadcasting.
 
 // _prim_elementwise_meta: numbers stand beside the tensors; those before first have dtypes of their own.
 FakeTensor& elementwise_prim(Call& call, std::size_t first) {
   std::vector<Value> operands;
+  std::vector<FakeTensor*> tensors;
   const FakeTensor* a = nullptr;
   for (std::size_t i = 0; i < call.size(); ++i) {
     if (!call.arg(i).holds<FakeTensor*>()) continue;
     const FakeTensor& b = call.tensor(i);
     operands.push_back(call.arg(i));
+    tensors.push_back(&call.tensor(i));
     if (i < first) continue;
     if (a == nullptr) a = &b;
     check(a->dtype == b.dtype, ErrorType::kRuntimeError, [&] {
@@ -34,6 +49,7 @@ FakeTensor& elementwise_prim(Call& call, std::size_t first) {
                          torch_name(a->dtype));
     });
   }
+  check_same_shape(call, tensors, true);
   return elementwise_of(call, operands, a == nullptr ? number_dtype(call.arg(first)) : a->dtype);
 }
 Results elementwise_rule(Call& call) { return one(elementwise_prim(call, 0)); }
@@ -48,32 +64,38 @@ Results part_of_complex(Call& call) {
   check(is_complex(call.tensor(0).dtype), ErrorType::kRuntimeError, [] { return "Only complex dtype is supported"; });
   return real_valued(call);
 }
-Results frexp(Call& call) { return {&like(call, call.tensor(0)), &like(call, call.tensor(0), ScalarType::kInt)}; }
+Results frexp(Call& call) {
+  check(is_floating(with_attribute(call, "dtype").dtype), ErrorType::kRuntimeError,
+        [] { return "torch.frexp() only supports floating-point dtypes"; });
+  return {&like(call, call.tensor(0)), &like(call, call.tensor(0), ScalarType::kInt)};
+}
 Results fill(Call& call) { return one(like(call, call.tensor(0))); }
 
 // ---- Views.
 
 /// torch._prims_common.validate_idx.
-void check_index(const FakeTensor& a, std::int64_t index) {
-  const std::int64_t rank = std::max<std::int64_t>(a.dim(), 1);
-  check(index >= 0 && index < rank, ErrorType::kAssertionError,
+void check_index(std::int64_t rank, std::int64_t index) {
+  check(index == 0 || (index > 0 && index < rank), ErrorType::kAssertionError,
         [&] { return fmt::format("idx {} is out of bounds for rank {}", index, rank); });
 }
+void check_index(const FakeTensor& a, std::int64_t index) { check_index(a.dim(), index); }
 
 /// _collapsed_shape's order of both ends.
 void check_collapse(const FakeTensor& a, std::int64_t start, std::int64_t end) {
-  for (const std::int64_t index : {start, end}) check_index(a, index);
+  for (const std::int64_t index : {start, end}) check_index(std::max<std::int64_t>(a.dim(), 1), index);
   check(end >= start, ErrorType::kValueError,
         [&] { return fmt::format("Attempting to collapse but end, {}, is less than start, {}!", end, start); });
 }
 
 // _broadcast_in_dim_meta
 Results broadcast_in_dim(Call& call) {
-  FakeTensor& a = call.tensor(0);
+  FakeTensor& a = tensor_like(call);
   const SymInts sizes = call.sym_ints(1);
   const std::vector<std::int64_t> dims = call.integers(2);
-  check(dims.size() == a.sizes.size() && sizes.size() >= dims.size(), ErrorType::kAssertionError,
+  check(dims.size() == a.sizes.size(), ErrorType::kAssertionError,
         [&] { return fmt::format("a.ndim ({}) != len(broadcast_dimensions) ({})", a.dim(), dims.size()); });
+  check(sizes.size() >= dims.size(), ErrorType::kAssertionError,
+        [&] { return fmt::format("len(shape) ({}) must be >= a.ndim ({})", sizes.size(), a.dim()); });
   for (std::size_t i = 0; i < dims.size(); ++i) {
     check(dims[i] >= 0 && dims[i] < static_cast<std::int64_t>(sizes.size()), ErrorType::kAssertionError, [&] {
       return fmt::format("broadcast_dimension {} out of bounds for shape of length {}", dims[i], sizes.size());
@@ -99,10 +121,26 @@ Results broadcast_in_dim(Call& call) {
   return one(as_strided(call, a, sizes, strides));
 }
 
-Results transpose_prim(Call& call) { return one(permute(call, call.tensor(0), call.integers(1))); }
+Results transpose_prim(Call& call) {
+  FakeTensor& a = with_attribute(call, "ndim");
+  const std::vector<std::int64_t> order = call.integers(1);
+  check(order.size() == a.sizes.size(), ErrorType::kValueError, [&] {
+    return fmt::format("Attempting to permute a tensor of rank {}, but received a permutation of length {}!", a.dim(),
+                       order.size());
+  });
+  for (std::int64_t d = 0; d < a.dim(); ++d) {
+    check(std::ranges::find(order, d) != order.end(), ErrorType::kValueError,
+          [&] { return fmt::format("Received an invalid permutation, [{}]!", fmt::join(order, ", ")); });
+  }
+  return one(permute(call, a, order));
+}
 Results squeeze_prim(Call& call) {
-  FakeTensor& a = call.tensor(0);
+  FakeTensor& a = tensor_like(call);
   const std::vector<std::int64_t> dims = call.integers(1);
+  for (const std::int64_t d : dims) {
+    check_index(a, d);
+    shape_at(a, d);
+  }
   SymInts sizes, strides;
   for (std::size_t i = 0; i < a.sizes.size(); ++i) {
     if (std::ranges::find(dims, static_cast<std::int64_t>(i)) == dims.end()) {
@@ -117,10 +155,11 @@ Results squeeze_prim(Call& call) {
   return one(as_strided(call, a, sizes, strides));
 }
 Results split_dim(Call& call) {
-  FakeTensor& a = call.tensor(0);
+  FakeTensor& a = tensor_like(call);
   check_index(a, call.integer(1));
   const std::size_t dim = at(call.integer(1));
   const SymInt outer = call.sym_int(2);
+  check(!outer.is(0), ErrorType::kZeroDivisionError, [] { return "integer division or modulo by zero"; });
   const SymInt size = shape_at(a, call.integer(1));
   check(truth(call, sym_eq(python_mod(size, outer), 0)), ErrorType::kValueError, [&] {
     return fmt::format(
@@ -136,32 +175,50 @@ Results split_dim(Call& call) {
   return one(as_strided(call, a, sizes, strides));
 }
 Results collapse_view_prim(Call& call) {
-  FakeTensor& a = call.tensor(0);
+  FakeTensor& a = tensor_like(call);
   check_collapse(a, call.integer(1), call.integer(2));
   const auto merged = collapse_view(call, geometry(a), call.integer(1), call.integer(2));
   check(merged.has_value(), ErrorType::kValueError,
         [] { return "Attempting to view a collapsed tensor, but no such view exists!"; });
   return one(as_strided(call, a, merged->sizes, merged->strides));
 }
-Results view_of(Call& call) { return one(alias(call, call.tensor(0))); }
+Results view_of(Call& call) { return one(alias(call, with_attribute(call, "as_strided"))); }
 Results view_of_dtype(Call& call) { return call.op("aten::view.dtype", {call.arg(0), call.arg(1)}); }
 Results as_strided_prim(Call& call) {
+  const SymInts sizes = call.sym_ints(1);
+  const SymInts strides = call.sym_ints(2);
+  const SymInt offset = call.sym_int(3);
+  check(sizes.size() == strides.size(), ErrorType::kAssertionError,
+        [&] { return fmt::format("len(size)={} != len(stride)={}", sizes.size(), strides.size()); });
+  const FakeTensor& a = call.tensor(0);
+  if (a.storage != nullptr && !or_false(call, sym_eq(product(sizes), 0))) {
+    SymInt needed = offset + SymInt(1);
+    for (std::size_t d = 0; d < sizes.size(); ++d) needed += (sizes[d] - SymInt(1)) * strides[d];
+    const SymInt held = floordiv(a.storage->nbytes, SymInt(item_size(a.dtype)));
+    check(!truth(call, sym_lt(held, needed)), ErrorType::kValueError, [&] {
+      return fmt::format(
+          "Can't view a storage of size {} with an offset of {}, shape of {}, and strides of {}, which requires a "
+          "storage of size {}",
+          to_string(held), to_string(offset), to_string(sizes), to_string(strides), to_string(needed));
+    });
+  }
   return one(as_strided(call, call.tensor(0), call.sym_ints(1), call.sym_ints(2), call.sym_int(3)));
 }
 Results conj_prim(Call& call) {
-  FakeTensor& a = call.tensor(0);
+  FakeTensor& a = with_attribute(call, "dtype");
+  check(is_complex(a.dtype), ErrorType::kRuntimeError, [] { return "Expected complex dtype in prims.conj"; });
   FakeTensor& result = alias(call, a);
-  result.is_conj = is_complex(a.dtype) ? !a.is_conj : a.is_conj;
+  result.is_conj = !a.is_conj;
   return one(result);
 }
 
 // ---- Copies and shapes.
 
 Results clone_prim(Call& call) {
-  return one(clone(call, call.tensor(0), call.memory_format(1).value_or(MemoryFormat::kPreserve)));
+  return one(clone(call, with_attribute(call, "shape"), call.memory_format(1).value_or(MemoryFormat::kPreserve)));
 }
 Results convert_element_type(Call& call) {
-  return one(like(call, call.tensor(0), call.dtype(1).value_or(kDefaultDtype)));
+  return one(like(call, tensor_like(call), call.dtype(1).value_or(kDefaultDtype)));
 }
 Results device_put(Call& call) {
   FakeTensor& result = like(call, call.tensor(0));
@@ -169,8 +226,14 @@ Results device_put(Call& call) {
   return one(result);
 }
 Results reshape_prim(Call& call) {
-  const FakeTensor& a = call.tensor(0);
-  return one(call.contiguous(a.dtype, call.sym_ints(1), a.device));
+  const FakeTensor& a = tensor_like(call);
+  const SymInts sizes = call.sym_ints(1);
+  check(!sizes.empty(), ErrorType::kTypeError, [] { return "reduce() of empty iterable with no initial value"; });
+  check(!truth(call, sym_ne(product(sizes), a.numel())), ErrorType::kValueError, [&] {
+    return fmt::format("Attempting to reshape a tensor with {} elements to a shape with {} elements!",
+                       to_string(a.numel()), to_string(product(sizes)));
+  });
+  return one(call.contiguous(a.dtype, sizes, a.device));
 }
 Results collapse(Call& call) {
   const FakeTensor& a = call.tensor(0);
@@ -183,9 +246,21 @@ Results collapse(Call& call) {
   sizes.insert(sizes.end(), end, a.sizes.end());
   return one(call.contiguous(a.dtype, sizes, a.device));
 }
-Results rev(Call& call) { return one(like(call, call.tensor(0))); }
+Results rev(Call& call) {
+  const FakeTensor& a = with_attribute(call, "ndim");
+  for (const std::int64_t d : call.integers(1)) check_index(a, d);
+  return one(like(call, a));
+}
 Results cat_prim(Call& call) { return call.op("aten::cat", {call.arg(0), call.arg(1)}); }
-Results copy_to(Call& call) { return one(write_back(call, call.tensor(0), call.tensor(1))); }
+Results copy_to(Call& call) {
+  FakeTensor& a = tensor_like(call);
+  const SymInt from = call.tensor(1).numel();
+  check(!truth(call, sym_ne(a.numel(), from)), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Attempting to copy {} elements to a tensor with {} elements!", to_string(from),
+                       to_string(a.numel()));
+  });
+  return one(a);
+}
 Results copy_strided(Call& call) {
   const FakeTensor& a = call.tensor(0);
   return one(call.strided(a.dtype, a.sizes, call.sym_ints(1), a.device));
@@ -196,9 +271,10 @@ Results item_prim(Call& call) { return {item(call, call.tensor(0))}; }
 
 template <std::size_t dtype>
 Results reduction(Call& call) {
-  const FakeTensor& a = call.tensor(0);
-  const auto given = call.optional_integers(1);
-  const std::vector<std::int64_t> dims = reduction_dims(a.dim(), given, !given);
+  const FakeTensor& a = tensor_like(call, "inp");
+  check(!call.is_none(1), ErrorType::kTypeError, [] { return "'NoneType' object is not iterable"; });
+  const std::vector<std::int64_t> dims = call.integers(1);
+  for (const std::int64_t d : dims) check_index(a, d);
   return one(call.contiguous(call.dtype(dtype).value_or(a.dtype), reduced_shape(a.sizes, dims, false), a.device));
 }
 Results variance(Call& call) {
@@ -240,6 +316,8 @@ Results iota(Call& call) {
       call.contiguous(call.dtype(3).value_or(ScalarType::kLong), {call.sym_int(0)}, call.device(4).value_or(Device{})));
 }
 Results scalar_tensor_prim(Call& call) {
+  check(!call.is_none(1) || !call.is_none(2), ErrorType::kTypeError,
+        [] { return "_scalar_tensor_meta() missing 2 required keyword-only arguments: 'dtype' and 'device'"; });
   const ScalarType dtype = call.dtype(1).value_or(number_dtype(call.arg(0)));
   return one(call.contiguous(dtype, {}, call.device(2).value_or(Device{})));
 }

@@ -2,6 +2,8 @@
 // Quantisation: fake quantisation, packed integer products, and quantized tensors, which fake tensors cannot be.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
@@ -9,6 +11,7 @@
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -41,25 +44,104 @@ void check_kernel(Call& call, std::string_view kernel) {
 }
 FakeTensor& mask_of(Call& call) { return like(call, call.tensor(0), ScalarType::kBool); }
 
+Results quantized_like(Call& call, bool with_mask) {
+  Results results = one(like(call, call.tensor(0)));
+  if (with_mask) results.push_back(&mask_of(call));
+  return results;
+}
+void check_floating(Call& call, std::string_view kernel) {
+  if (!is_floating(call.tensor(0).dtype)) raise_not_implemented(kernel, call.tensor(0).dtype);
+}
+constexpr std::string_view kTensorKernel = "fake_quantize_tensor_cachemask_kernel_type_handling";
+
+void check_bounds(std::int64_t low, std::int64_t high) {
+  expect(low <= high, "`quant_min` should be less than or equal to `quant_max`.");
+}
+void check_zero_point(std::int64_t zero_point, std::int64_t low, std::int64_t high) {
+  expect(zero_point >= low && zero_point <= high, "`zero_point` must be between `quant_min` and `quant_max`.");
+}
+/// Tensor.item of a tensor of zeros.
+void check_item(const FakeTensor& t) {
+  expect(t.numel().is(1), fmt::format("a Tensor with {} elements cannot be converted to Scalar", to_string(t.numel())));
+}
+
+// ATen/native/quantized/FakeQuantPerTensorAffine.cpp (self, scale, zero_point, quant_min, quant_max)
+template <bool with_mask>
 Results per_tensor(Call& call) {
   check_kernel(call, "fake_quantize_per_tensor_affine_cachemask");
-  return one(like(call, call.tensor(0)));
+  check_bounds(call.integer(3), call.integer(4));
+  check_zero_point(call.integer(2), call.integer(3), call.integer(4));
+  check_floating(call, kTensorKernel);
+  return quantized_like(call, with_mask);
 }
-Results per_tensor_parameters(Call& call) {
+/// The same with tensors of one number: what they hold is not known, zero is what the kernel sees.
+Results per_tensor_parameters(Call& call, std::initializer_list<std::size_t> items, std::size_t low, bool with_mask) {
   check_kernel(call, "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams");
-  return one(like(call, call.tensor(0)));
+  check_bounds(call.integer(low), call.integer(low + 1));
+  for (const std::size_t i : items) check_item(call.tensor(i));
+  check_floating(call, kTensorKernel);
+  return quantized_like(call, with_mask);
 }
+
+struct Channels {
+  const FakeTensor& scale;
+  ScalarType zero_point_dtype;
+  std::int64_t axis, low, high;
+};
+
+// ATen/native/quantized/FakeQuantPerChannelAffine.cpp fake_quantize_per_channel_affine_cachemask
+void check_channels(Call& call, const Channels& c) {
+  const FakeTensor& self = call.tensor(0);
+  const FakeTensor& zero_point = call.tensor(2);
+  const ScalarType found = c.zero_point_dtype;
+  expect(c.scale.dtype == ScalarType::kFloat || c.scale.dtype == ScalarType::kBFloat16,
+         fmt::format("Scale must be Float or BFloat16, found {}", aten_name(c.scale.dtype)));
+  expect(found == ScalarType::kInt || found == ScalarType::kFloat || found == ScalarType::kHalf,
+         fmt::format("Zero-point must be Int32, Float or Half, found {}", aten_name(found)));
+  expect(c.scale.dim() == 1, "scale should be a 1-D tensor");
+  expect(zero_point.dim() == 1, "zero point should be a 1-D tensor");
+  const std::int64_t count = c.scale.sizes[0].as_int();
+  expect(zero_point.sizes[0].is(count), "scale and zero-point need to have the same dimensions");
+  expect(size_at(self, c.axis).is(count), "dimensions of scale and zero-point are not consistent with input tensor");
+  check_bounds(c.low, c.high);
+  if (found == ScalarType::kInt) {
+    expect(count != 0,
+           "min(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
+           "'dim' argument.");
+    check_zero_point(zero_point.dtype == ScalarType::kInt ? 0 : std::clamp<std::int64_t>(0, c.low, c.high), c.low,
+                     c.high);
+  }
+  expect(c.axis >= 0 && c.axis <= self.dim(), "`axis` must be between 0 and number of dimensions of input");
+  check_floating(call, "fake_quantize_channel_cachemask_cpu_type_handling");
+  expect(c.scale.dtype == ScalarType::kFloat,
+         "!needs_dynamic_casting<func_t>::check(iter) INTERNAL ASSERT FAILED at "
+         "\"/__w/pytorch/pytorch/aten/src/ATen/native/cpu/Loops.h\":311, please report a bug to PyTorch.");
+}
+
+template <bool with_mask>
 Results per_channel(Call& call) {
   check_kernel(call, "fake_quantize_per_channel_affine_cachemask");
-  return one(like(call, call.tensor(0)));
+  check_channels(call, {call.tensor(1), call.tensor(2).dtype, call.integer(3), call.integer(4), call.integer(5)});
+  return quantized_like(call, with_mask);
 }
-Results fallback_like(Call& call) {
+
+/// The learnable forms are kernels, too; their zero points are rounded into the bounds first.
+Results learnable_per_channel(Call& call) {
   check_fallback(call);
-  return one(like(call, call.tensor(0)));
+  check_channels(call, {call.tensor(1), ScalarType::kInt, call.integer(3), call.integer(4), call.integer(5)});
+  return quantized_like(call, false);
 }
-Results fallback_with_mask(Call& call) {
+Results learnable_per_tensor(Call& call) {
   check_fallback(call);
-  return {&like(call, call.tensor(0)), &mask_of(call)};
+  for (const std::size_t i : {1U, 2U}) check_item(select(call, call.tensor(i), 0, 0));
+  check_bounds(call.integer(3), call.integer(4));
+  check_floating(call, kTensorKernel);
+  return quantized_like(call, false);
+}
+
+Results dequantize(Call& call) {
+  check_fallback(call);
+  return one(like(call, call.tensor(0), ScalarType::kFloat));
 }
 void check_channel(Call& call) {
   expect(call.integer(10) < call.tensor(0).dim(),
@@ -83,9 +165,39 @@ Results fused_observer_functional(Call& call) {
 
 // torch/_meta_registrations.py meta_quantize_per_tensor: the input's dtype stays
 Results quantize_per_tensor(Call& call) { return one(like(call, call.tensor(0))); }
-Results quantized_unknown(Call& call) {
+[[noreturn]] void raise_quantized() { raise(ErrorType::kUnsupported, "quantized nyi in meta tensors"); }
+/// What the kernels ask of a scale and a zero point for each channel before they make such a tensor.
+void check_channel_parameters(const FakeTensor& scale, const FakeTensor& zero_point) {
+  expect(scale.dim() == 1, "scale tensor must have dimension 1");
+  expect(zero_point.dim() == 1, "zero_points tensor must have dimension 1");
+  expect(is_floating(scale.dtype), "scale tensor must be floating point");
+}
+Results quantize_per_channel(Call& call) {
   check_fallback(call);
-  raise(ErrorType::kUnsupported, "quantized nyi in meta tensors");
+  check_channel_parameters(call.tensor(1), call.tensor(2));
+  raise_quantized();
+}
+Results quantize_dynamically(Call& call) {
+  check_fallback(call);
+  const ScalarType dtype = *call.dtype(1);
+  if (dtype == ScalarType::kHalf) return one(like(call, call.tensor(0), dtype));
+  raise(ErrorType::kRuntimeError, fmt::format("dtype {}not supported", aten_name(dtype)));
+}
+/// The dtypes that have a quantized twin.
+void check_integers(const FakeTensor& t) {
+  expect(t.dtype == ScalarType::kByte || t.dtype == ScalarType::kChar || t.dtype == ScalarType::kInt,
+         "Creation of quantized tensor requires quantized dtype like torch.quint8");
+}
+Results quantized_from_channels(Call& call) {
+  check_fallback(call);
+  check_integers(call.tensor(0));
+  check_channel_parameters(call.tensor(1), call.tensor(2));
+  raise_quantized();
+}
+Results quantized_from_integers(Call& call) {
+  check_fallback(call);
+  check_integers(call.tensor(0));
+  raise_quantized();
 }
 Results no_float_data(Call& call) {
   check_scalar_type(call.tensor(0), ScalarType::kFloat);
@@ -308,10 +420,16 @@ Results transform_bias_rescale_qkv(Call& call) {
   check_fallback(call);
   const FakeTensor& qkv = call.tensor(0);
   const std::int64_t heads = call.integer(2);
-  expect(qkv.dim() == 3, "expected 3-dimensional query, key and value");
-  expect(python_mod(qkv.sizes[2], 3).is(0),
-         "Expected _3D % 3 == 0 to be true, but got false. (Could this error message be improved? If so, please report "
-         "an enhancement request to PyTorch.)");
+  for (std::int64_t d = 0; d < 3; ++d) size_at(qkv, d);
+  const auto expected = [](std::string_view what) {
+    return fmt::format(
+        "Expected {} == 0 to be true, but got false. (Could this error message be improved? If so, please report an "
+        "enhancement request to PyTorch.)",
+        what);
+  };
+  expect(python_mod(qkv.sizes[2], 3).is(0), expected("_3D % 3"));
+  expect(python_mod(floordiv(qkv.sizes[2], 3), heads).is(0), expected("D % num_head"));
+  if (!is_floating(qkv.dtype)) raise_not_implemented("transform_bias_rescale_qkv", qkv.dtype);
   const SymInt width = floordiv(floordiv(qkv.sizes[2], 3), heads);
   const auto part = [&] { return &sized(call, qkv, {qkv.sizes[0], heads, qkv.sizes[1], width}, qkv.dtype); };
   return {part(), part(), part()};
@@ -325,15 +443,18 @@ constexpr OpRow kRows[] = {
     {"_dyn_quant_pack_4bit_weight", pack_dynamic_int4},
     {"_empty_affine_quantized", empty_affine},
     {"_empty_per_channel_affine_quantized", needs_quantized_dtype},
-    {"_fake_quantize_learnable_per_channel_affine", fallback_like},
-    {"_fake_quantize_learnable_per_tensor_affine", fallback_like},
-    {"_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", fallback_with_mask},
+    {"_fake_quantize_learnable_per_channel_affine", learnable_per_channel},
+    {"_fake_quantize_learnable_per_tensor_affine", learnable_per_tensor},
+    {"_fake_quantize_per_tensor_affine_cachemask_tensor_qparams",
+     [](Call& c) {
+       return per_tensor_parameters(c, {1, 2, 3}, 4, true);
+     }},
     {"_fused_moving_avg_obs_fq_helper", fused_observer_helper},
     {"_fused_moving_avg_obs_fq_helper_functional", fused_observer_functional},
     {"_grouped_mm", grouped_mm},
     {"_int_mm", int_mm},
-    {"_make_per_channel_quantized_tensor", quantized_unknown},
-    {"_make_per_tensor_quantized_tensor", quantized_unknown},
+    {"_make_per_channel_quantized_tensor", quantized_from_channels},
+    {"_make_per_tensor_quantized_tensor", quantized_from_integers},
     {"_saturate_weight_to_fp16", no_float_data},
     {"_scaled_mm", scaled_mm},
     {"_scaled_mm_v2", scaled_mm_v2},
@@ -344,12 +465,15 @@ constexpr OpRow kRows[] = {
     {"_weight_int8pack_mm", int8_mm},
     {"_wrapped_linear_prepack", linear_prepack},
     {"choose_qparams_optimized", no_float_data},
-    {"dequantize.self", fallback_like},
-    {"fake_quantize_per_channel_affine", per_channel},
-    {"fake_quantize_per_channel_affine_cachemask", fallback_with_mask},
-    {"fake_quantize_per_tensor_affine", per_tensor},
-    {"fake_quantize_per_tensor_affine.tensor_qparams", per_tensor_parameters},
-    {"fake_quantize_per_tensor_affine_cachemask", fallback_with_mask},
+    {"dequantize.self", dequantize},
+    {"fake_quantize_per_channel_affine", per_channel<false>},
+    {"fake_quantize_per_channel_affine_cachemask", per_channel<true>},
+    {"fake_quantize_per_tensor_affine", per_tensor<false>},
+    {"fake_quantize_per_tensor_affine.tensor_qparams",
+     [](Call& c) {
+       return per_tensor_parameters(c, {1, 2}, 3, false);
+     }},
+    {"fake_quantize_per_tensor_affine_cachemask", per_tensor<true>},
     {"fbgemm_linear_fp16_weight", no_float_data},
     {"fbgemm_linear_fp16_weight.out", no_float_data},
     {"fbgemm_linear_fp16_weight_fp32_activation", no_float_data},
@@ -361,11 +485,11 @@ constexpr OpRow kRows[] = {
     {"fbgemm_pack_quantized_matrix", no_byte_data},
     {"fbgemm_pack_quantized_matrix.KN", no_byte_data},
     {"fused_moving_avg_obs_fake_quant", fused_observer},
-    {"quantize_per_channel", quantized_unknown},
+    {"quantize_per_channel", quantize_per_channel},
     {"quantize_per_tensor", quantize_per_tensor},
     {"quantize_per_tensor.tensor_qparams", quantize_per_tensor},
     {"quantize_per_tensor.tensors", list_is_no_tensor},
-    {"quantize_per_tensor_dynamic", quantized_unknown},
+    {"quantize_per_tensor_dynamic", quantize_dynamically},
     {"quantized_gru.data", wants_cell_parameters},
     {"quantized_gru.data_legacy", legacy_parameters},
     {"quantized_gru.input", wants_cell_parameters},

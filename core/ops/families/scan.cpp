@@ -33,7 +33,10 @@ Results cumulative(Call& call) {
 }
 
 Results cumulative_inplace(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
   wrapped(call.integer(1), call.tensor(0));
+  check(call.dtype(2).value_or(dtype) == dtype, ErrorType::kRuntimeError,
+        [] { return "dtype argument and out dtype must match in reduction"; });
   return inplace_values(call);
 }
 
@@ -63,6 +66,14 @@ Results logcumsumexp(Call& call) {
   const FakeTensor& self = call.tensor(0);
   wrapped(call.integer(1), self);
   return {&row_major(call, self, self.dtype)};
+}
+
+/// The kernel behind it.
+Results logcumsumexp_kernel(Call& call) {
+  check_fallback(call);
+  const ScalarType dtype = call.tensor(0).dtype;
+  if (!is_floating(dtype) && !is_complex(dtype)) raise_not_implemented("logcumsumexp_out_cpu", dtype);
+  return logcumsumexp(call);
 }
 
 // ---- Differences and integrals (ATen/native/ReduceOps.cpp diff, gradient; Integration.cpp).
@@ -159,6 +170,7 @@ Results cumulative_trapezoid(Call& call) {
 
 Results trapezoid(Call& call) {
   FakeTensor& y = call.tensor(0);
+  if (!call.arg(1).holds<FakeTensor*>()) size_at(y, call.integer(2));
   const std::int64_t dim = wrap_dim(call.integer(2), y.dim());
   if (truth(call, sym_eq(size_at(y, dim), 0))) {
     SymInts sizes = y.sizes;
@@ -281,7 +293,7 @@ Results gradient(Call& call) {
 constexpr OpRow kRows[] = {
     {"_cummax_helper", cumulative_extreme_into},
     {"_cummin_helper", cumulative_extreme_into},
-    {"_logcumsumexp", logcumsumexp},
+    {"_logcumsumexp", logcumsumexp_kernel},
     {"cummax", cumulative_extreme},
     {"cummin", cumulative_extreme},
     {"cumprod", cumulative},

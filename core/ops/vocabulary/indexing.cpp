@@ -56,7 +56,10 @@ FakeTensor& where(Call& call, FakeTensor& condition, const Value& a, const Value
   const ScalarType dtype = result_type({a, b});
   FakeTensor unpromoted = condition;
   unpromoted.dtype = dtype;
-  const Value operands[] = {&unpromoted, a, b};
+  const auto as_tensor = [&](const Value& v) -> Value {
+    return v.holds<FakeTensor*>() ? v : &call.contiguous(dtype, {}, condition.device);
+  };
+  const Value operands[] = {&unpromoted, as_tensor(a), as_tensor(b)};
   return elementwise_of(call, operands, Dtypes{dtype, dtype});
 }
 

@@ -63,15 +63,18 @@ FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion ki
 
 Results fast_unary(Call& call) { return {&fast_binary(call, call.arg(0), true, Promotion::kDefault)}; }
 
-Results inplace_broadcast(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  if (!call.arg(1).holds<FakeTensor*>()) return {&write_back(call, self, self)};
-  const SymInts shape = broadcast_shapes(call, self.sizes, call.tensor(1).sizes);
+void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other) {
+  const SymInts shape = broadcast_shapes(call, self.sizes, other);
   const bool fits = shape.size() == self.sizes.size() && call.env().guard(sym_eq(shape, self.sizes));
   check(fits, ErrorType::kRuntimeError, [&] {
     return fmt::format("output with shape {} doesn't match the broadcast shape {}", size_text(self.sizes),
                        tuple_text(shape));
   });
+}
+
+Results inplace_broadcast(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  if (call.arg(1).holds<FakeTensor*>()) check_inplace_broadcast(call, self, call.tensor(1).sizes);
   return {&write_back(call, self, self)};
 }
 

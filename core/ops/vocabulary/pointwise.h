@@ -26,6 +26,9 @@ FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion ki
 /// What torch._refs composes of others and ends in an arithmetic operator: laid out as that one's fast path has it.
 Results fast_unary(Call& call);
 
+/// The result of an in-place operator has to have self's shape.
+void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other);
+
 /// The in-place form of an operator that torch._refs makes by out=self: its result must be castable to self.
 template <Rule rule>
 Results inplace(Call& call) {
@@ -38,6 +41,13 @@ template <Rule rule>
 Results inplace_copy(Call& call) {
   const Results result = rule(call);
   return {&copy_back(call, call.tensor(0), *result.front().get<FakeTensor*>())};
+}
+
+/// The in-place form whose meta function is that of the operator, and a look at its shape (_register_inplace_meta).
+template <Rule rule>
+Results inplace_meta(Call& call) {
+  check_inplace_broadcast(call, call.tensor(0), rule(call).front().get<FakeTensor*>()->sizes);
+  return {&write_back(call, call.tensor(0), call.tensor(0))};
 }
 
 /// check_inplace_broadcast: the in-place operators whose meta function asks no more than that.

@@ -306,6 +306,8 @@ FakeTensor& unfold(Call& call, FakeTensor& a, std::int64_t dim, const SymInt& si
   });
   check(call, sym_gt(step, 0), ErrorType::kRuntimeError,
         [&] { return fmt::format("Step is {} but must be > 0", to_string(step)); });
+  check(!size.is_int() || size.as_int() >= 0, ErrorType::kRuntimeError,
+        [] { return "numel: integer multiplication overflow"; });
   SymInts sizes = a.sizes;
   SymInts strides = a.strides;
   if (a.dim() > 0) {
