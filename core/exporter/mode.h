@@ -43,6 +43,8 @@ struct ModeRecord {
   bool rebinds_unbacked;
   /// Constants are graph inputs of the trace (Dynamo lifts them) rather than a get_attr node at each use.
   bool constants_are_inputs;
+  /// Of the lifted inputs only those that the graph reads are seen at all.
+  bool drops_unread_inputs;
 };
 
 const ModeRecord& non_strict_mode();  // non_strict.cpp

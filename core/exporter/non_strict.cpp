@@ -62,7 +62,7 @@ Captured as_it_stands(trace::Session&, const ir::Callable&, Captured program) {
 }  // namespace
 
 const ModeRecord& non_strict_mode() {
-  static const ModeRecord record{Mode::kNonStrict, bind::SourceStyle::kByName, true, as_it_stands, false, false};
+  static const ModeRecord record{Mode::kNonStrict, bind::SourceStyle::kByName, true, as_it_stands, false, false, false};
   return record;
 }
 

@@ -8,7 +8,9 @@
 // they leave behind in the shape environment (shapes/knowledge.h). Not read, so not compared: names of nodes (a trace
 // names its own; a failure names the node, and there was none), metadata of intermediate values (the caller sees to
 // operators without a rule, whose recorded result is taken), source metadata of nodes, range constraints and the text
-// of guards, verifiers and schema versions.
+// of guards, verifiers and schema versions. Nor are, in strict mode, lifted inputs that no node and no output reads:
+// Dynamo's graph has an attribute only where one is read (strict.cpp order_lifted), so that the first export drops
+// them.
 #include "core/exporter/same_question.h"
 
 #include <algorithm>
@@ -80,29 +82,64 @@ bool same_leaf(const bind::InputLeaf& a, const bind::InputLeaf& b) {
          a.dims == b.dims && a.dynamism == b.dynamism;
 }
 
-/// The value that an input is; null: a constant.
-const ir::Value* value_of(const ir::Graph& graph, const ir::Argument& input) {
+/// The value that an input is; kNoValue: a constant.
+ir::ValueId id_of(const ir::Argument& input) {
   ir::ValueId id = ir::kNoValue;
   ir::for_each_slot(input, [&](ir::ValueId slot) { id = slot; });
+  return id;
+}
+
+/// The same; null: a constant.
+const ir::Value* value_of(const ir::Graph& graph, const ir::Argument& input) {
+  const ir::ValueId id = id_of(input);
   return id == ir::kNoValue ? nullptr : &graph.values[static_cast<std::size_t>(id)];
+}
+
+std::vector<bool> read_values(const ir::Graph& graph) {
+  std::vector<bool> read(graph.values.size(), false);
+  const auto note = [&](ir::ValueId id) {
+    if (id != ir::kNoValue) read[static_cast<std::size_t>(id)] = true;
+  };
+  for (const ir::Node& node : graph.nodes)
+    for (const ir::NamedArgument& input : node.inputs) ir::for_each_slot(input.arg, note);
+  for (const ir::Argument& output : graph.outputs) ir::for_each_slot(output, note);
+  return read;
+}
+
+/// Positions of the inputs that an export sees; `only_read`: without the lifted tensors that nobody reads.
+std::vector<std::size_t> seen_inputs(const ir::Program& program, bool only_read) {
+  const std::vector<bool> read = only_read ? read_values(program.graph) : std::vector<bool>();
+  const auto unseen = [&](const ir::InputSpec& spec) {
+    const ir::Value* value = value_of(program.graph, spec.arg);
+    return only_read && (spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer) &&
+           value != nullptr && !read[static_cast<std::size_t>(id_of(spec.arg))] &&
+           same_lifted_sizes(value->meta, value->meta);
+  };
+  std::vector<std::size_t> seen;
+  for (std::size_t i = 0; i < program.input_specs.size(); ++i)
+    if (!unseen(program.input_specs[i])) seen.push_back(i);
+  return seen;
 }
 
 class Comparison {
  public:
-  Comparison(const ir::Program& a, const ir::Program& b) : a_(a), b_(b), values_(a.graph, b.graph) {}
+  Comparison(const ir::Program& a, const ir::Program& b, bool only_read)
+      : a_(a), b_(b), only_read_(only_read), values_(a.graph, b.graph) {}
 
   bool equal() {
-    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return &&
-           same(a_.graph.inputs, b_.graph.inputs) && inputs() && same(a_.graph.nodes, b_.graph.nodes) &&
-           same(a_.graph.outputs, b_.graph.outputs);
+    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return && inputs() &&
+           same(a_.graph.nodes, b_.graph.nodes) && same(a_.graph.outputs, b_.graph.outputs);
   }
 
  private:
   bool inputs() {
-    if (a_.input_specs.size() != b_.input_specs.size()) return false;
-    for (std::size_t i = 0; i < a_.input_specs.size(); ++i) {
-      const ir::InputSpec& x = a_.input_specs[i];
-      const ir::InputSpec& y = b_.input_specs[i];
+    const std::vector<std::size_t> of_a = seen_inputs(a_, only_read_);
+    const std::vector<std::size_t> of_b = seen_inputs(b_, only_read_);
+    if (of_a.size() != of_b.size()) return false;
+    for (std::size_t i = 0; i < of_a.size(); ++i) {
+      const ir::InputSpec& x = a_.input_specs[of_a[i]];
+      const ir::InputSpec& y = b_.input_specs[of_b[i]];
+      if (!same(a_.graph.inputs[of_a[i]], b_.graph.inputs[of_b[i]])) return false;
       if (x.kind != y.kind || x.name != y.name || x.persistent != y.persistent || !same(x.arg, y.arg)) return false;
       const ir::Value* left = value_of(a_.graph, x.arg);
       const ir::Value* right = value_of(b_.graph, y.arg);
@@ -185,6 +222,7 @@ class Comparison {
 
   const ir::Program& a_;
   const ir::Program& b_;
+  bool only_read_;
   Pairing values_;
 };
 
@@ -205,10 +243,11 @@ bool same_passed_on(const ir::Program& a, const ir::Program& b) {
 
 }  // namespace
 
-bool same_module(const ir::Callable& a, const ir::Callable& b) {
+bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord& mode) {
   const ir::Program& x = a.program;
   const ir::Program& y = b.program;
-  return x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) && Comparison(x, y).equal();
+  return x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) &&
+         Comparison(x, y, mode.drops_unread_inputs).equal();
 }
 
 bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env) {

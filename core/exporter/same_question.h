@@ -9,7 +9,7 @@ namespace retrace::exporter {
 // Both are true only if the export of `b` cannot do otherwise than that of `a`. False says nothing: it has to run.
 
 /// The modules, but for their guards and the sizes of user inputs.
-bool same_module(const ir::Callable& a, const ir::Callable& b);
+bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord& mode);
 /// What the traces start from; `env` is that of `b`, for this question alone (ShapeEnv::would_answer_as).
 bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env);
 

@@ -164,7 +164,7 @@ Captured capture(trace::Session& session, const ir::Callable& callable, Captured
 }  // namespace
 
 const ModeRecord& strict_mode() {
-  static const ModeRecord kMode{Mode::kStrict, bind::SourceStyle::kFlatArgs, false, capture, true, true};
+  static const ModeRecord kMode{Mode::kStrict, bind::SourceStyle::kFlatArgs, false, capture, true, true, true};
   return kMode;
 }
 
