@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes that live as long as their program: names and other text are views into it.
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -21,15 +22,18 @@ class Arena {
   }
 
  private:
+  /// Blocks double, so that a few names take little room.
   void grow(std::size_t need) {
-    constexpr std::size_t kBlock = std::size_t{1} << 16;
-    left_ = need > kBlock ? need : kBlock;
+    constexpr std::size_t kLargest = std::size_t{1} << 16;
+    left_ = std::max(need, block_);
+    block_ = std::min(block_ * 2, kLargest);
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
     next_ = blocks_.back().get();
   }
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* next_ = nullptr;
   std::size_t left_ = 0;
+  std::size_t block_ = std::size_t{1} << 10;
 };
 
 }  // namespace retrace

@@ -2,6 +2,7 @@
 #include "core/identity/canonical.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "core/identity/argument_form.h"
 #include "core/identity/effects.h"
@@ -102,6 +103,14 @@ class GraphWalk final : private SubGraphs {
     return out.finish();
   }
 
+  /// Values that are alike share their metadata. The first of them has bound what it holds.
+  template <typename Site>
+  Digests shared_tensor(const ir::TensorMeta& m, Site&& site) {
+    const auto [known, is_new] = tensors_.try_emplace(&m);
+    if (is_new) known->second = tensor(m, site);
+    return known->second;
+  }
+
   void number(const SymInt& v, LevelledForm& out) {
     if (v.is_int()) {
       out.tag('i').number(v.as_int());
@@ -137,7 +146,7 @@ class GraphWalk final : private SubGraphs {
   std::optional<Digests> meta(ValueId id, Site&& site) {
     if (id == ir::kNoValue) return std::nullopt;
     const ir::Meta& m = graph_.values[static_cast<std::size_t>(id)].meta;
-    if (const auto* t = ir::tensor_of(m)) return tensor(*t, site);
+    if (const auto* t = ir::tensor_of(m)) return shared_tensor(*t, site);
     if (const auto* s = std::get_if<ir::SymMeta>(&m)) return symbol(*s, site);
     return std::nullopt;
   }
@@ -254,6 +263,7 @@ class GraphWalk final : private SubGraphs {
   ArgumentForm arguments_;
   GraphForm form_;
   std::vector<Digests> metas_;  // of one node's results
+  std::unordered_map<const ir::TensorMeta*, Digests> tensors_;
 };
 
 /// An ArgumentForm over no values, for a signature's constants.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/operator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -149,11 +151,20 @@ Parameter parameter(const SchemaArg& arg) {
           default_value(arg)};
 }
 
+/// "aten::add.Tensor" -> "torch.ops.aten.add.Tensor", "aten::relu" -> "torch.ops.aten.relu.default".
+std::string target_of(std::string_view name, std::string_view packet) {
+  const std::size_t colons = packet.find("::");
+  const std::string_view overload = name.size() > packet.size() ? name.substr(packet.size() + 1) : "default";
+  return fmt::format("torch.ops.{}.{}.{}", packet.substr(0, colons), packet.substr(colons + 2), overload);
+}
+
 Operator resolved(const Schema& schema) {
   const std::string_view name = schema.name;
   const std::string_view packet = packet_name(schema);
   Operator out;
   out.schema = &schema;
+  out.target = target_of(name, packet);
+  out.node_name = packet.substr(packet.find("::") + 2);
   out.rule = find_rule(name);
   for (const SchemaArg& arg : schema.args) out.parameters.push_back(parameter(arg));
   const auto keyword = std::ranges::find_if(schema.args, [](const SchemaArg& arg) { return arg.kwarg_only; });

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Parameter {
 
 struct Operator {
   const Schema* schema = nullptr;
+  std::string target;          // as graphs spell it: "torch.ops.aten.add.Tensor"
+  std::string_view node_name;  // after which fx names its nodes: "add"
   Rule rule = nullptr;  // null: none
   std::vector<Parameter> parameters;
   std::size_t positional = 0;             // parameters before the first that goes by keyword only

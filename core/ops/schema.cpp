@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <unordered_map>
+
+#include "core/hash/text_table.h"
 
 namespace retrace::ops {
 namespace {
@@ -61,20 +62,16 @@ const Schema* search_target(std::string_view target) {
   return find_schema(name);
 }
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-
 }  // namespace
 
 /// A program asks for the same few targets for each of its nodes: what was found is remembered.
 const Schema* find_schema_of_target(std::string_view target) {
   if (!target.starts_with(kPrefix)) return nullptr;
-  thread_local std::unordered_map<std::string, const Schema*, TextHash, std::equal_to<>> known;
-  if (const auto at = known.find(target); at != known.end()) return at->second;
+  thread_local Arena arena;
+  thread_local hash::TextTable<const Schema*> known(arena, 256);
+  if (const auto* entry = known.find(target)) return entry->value;
   const Schema* found = search_target(target);
-  if (found != nullptr) known.emplace(target, found);
+  if (found != nullptr) known.at(target).value = found;
   return found;
 }
 

@@ -76,14 +76,14 @@ bool is_known_namespace(std::string_view name) {
   return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
 }
 
-/// deserialize_operator finds it.
-bool is_registered(std::string_view target) {
+/// deserialize_operator finds it; `schema`: that of the table.
+bool is_registered(std::string_view target, const ops::Schema* schema) {
   constexpr std::string_view kOps = "torch.ops.";
   if (target.starts_with(kHop))
     return std::find(kHigherOrder.begin(), kHigherOrder.end(), target.substr(kHop.size())) != kHigherOrder.end();
   if (target.starts_with(kOps)) {
     const std::string_view rest = target.substr(kOps.size());
-    return !is_known_namespace(rest.substr(0, rest.find('.'))) || ops::find_schema_of_target(target) != nullptr;
+    return schema != nullptr || !is_known_namespace(rest.substr(0, rest.find('.')));
   }
   return target.starts_with("torch.") || target.starts_with("_operator.") || target.starts_with("math.") ||
          target.starts_with("#");
@@ -92,14 +92,14 @@ bool is_registered(std::string_view target) {
 /// deserialize_inputs: every argument without a default is given, and no recorded name is silently lost where
 /// that leaves one missing.
 void check_arguments(const ops::Schema& schema, const ir::Node& node) {
-  std::unordered_map<std::string_view, ir::InputKind> given;
-  for (const ir::NamedArgument& input : node.inputs) given.emplace(input.name, input.kind);
+  auto is_given = [&, next = std::size_t{0}](std::string_view name) mutable {
+    if (next < node.inputs.size() && node.inputs[next].name == name) return ++next, true;  // in the schema's order
+    return std::ranges::any_of(node.inputs, [&](const ir::NamedArgument& input) { return input.name == name; });
+  };
   for (const ops::SchemaArg& arg : schema.args) {
-    const auto found = given.find(arg.name);
-    const bool keyword = is_keyword(arg.name);
-    if (found != given.end() && (found->second == ir::InputKind::kPositional || !keyword)) continue;
-    const bool is_required = (!arg.has_default && !arg.kwarg_only) || keyword;
-    if (is_required && found == given.end()) raise(ErrorType::kKeyError, ir::python_repr(arg.name));
+    if (is_given(arg.name)) continue;
+    const bool is_required = (!arg.has_default && !arg.kwarg_only) || is_keyword(arg.name);
+    if (is_required) raise(ErrorType::kKeyError, ir::python_repr(arg.name));
   }
 }
 
@@ -160,7 +160,8 @@ class Loader {
     if (node.target == "torch.ops.higher_order.triton_kernel_wrapper_functional")
       raise(ErrorType::kSerializeError,
             "deserialize nyi for torch._higher_order_ops.triton_kernel_wrap.triton_kernel_wrapper_functional");
-    if (!is_registered(node.target))
+    const ops::Schema* schema = ops::find_schema_of_target(node.target);
+    if (!is_registered(node.target, schema))
       raise(ErrorType::kSerializeError,
             fmt::format("We failed to resolve {} to an operator. If it's a custom op/custom triton op, this is usually "
                         "because the custom op is not registered when deserializing. Please import the custom op to "
@@ -168,8 +169,7 @@ class Loader {
                         node.target));
     for (const ir::NamedArgument& input : node.inputs) use(graph, input.arg);
     const bool is_item = node.target == "torch.ops.aten.item.default";
-    if (const ops::Schema* schema = ops::find_schema_of_target(node.target); schema != nullptr && !is_item)
-      check_arguments(*schema, node);
+    if (schema != nullptr && !is_item) check_arguments(*schema, node);
     for (const ir::Argument& output : node.outputs) define(graph, output);
     if (node.outputs.empty() && node.target.starts_with(kHop) && without_value_.empty()) without_value_ = node.name;
   }
@@ -181,8 +181,7 @@ class Loader {
     }
     ir::for_each_slot(arg, [&](ir::ValueId id) {
       if (id == ir::kNoValue) return;
-      const ir::Text name = graph.values[static_cast<std::size_t>(id)].name;
-      if (!defined_.contains(name)) raise(ErrorType::kKeyError, ir::python_repr(name));
+      if (!is_defined(id)) raise(ErrorType::kKeyError, ir::python_repr(graph.values[static_cast<std::size_t>(id)].name));
     });
   }
 
@@ -191,14 +190,14 @@ class Loader {
     ir::for_each_slot(arg, [&](ir::ValueId id) {
       if (id == ir::kNoValue) return;
       const ir::Text name = graph.values[static_cast<std::size_t>(id)].name;
-      if (!name.empty() && !defined_.contains(name))
+      if (!name.empty() && !is_defined(id))
         raise(ErrorType::kSerializeError, fmt::format("{} {} does not exist in the graph.", what, name));
     });
   }
 
   /// A sub-graph has its own names. How deep they nest is limited where a program is read.
   void load_body(const ir::Graph& body) {
-    std::unordered_set<std::string_view> outer = std::exchange(defined_, {});
+    std::vector<bool> outer = std::exchange(defined_, {});
     load_graph(body, 0);
     defined_ = std::move(outer);
   }
@@ -207,10 +206,16 @@ class Loader {
     ir::for_each_slot(arg, [&](ir::ValueId id) {
       if (id == ir::kNoValue) return;
       const ir::Value& value = graph.values[static_cast<std::size_t>(id)];
-      if (!defined_.insert(value.name).second)
+      if (is_defined(id))
         raise(ErrorType::kSerializeError, fmt::format("Node {} has already been deserialized before.", value.name));
+      defined_.resize(graph.values.size(), false);
+      defined_[static_cast<std::size_t>(id)] = true;
       load_meta(value);
     });
+  }
+
+  [[nodiscard]] bool is_defined(ir::ValueId id) const {
+    return static_cast<std::size_t>(id) < defined_.size() && defined_[static_cast<std::size_t>(id)];
   }
 
   void load_meta(const ir::Value& value) {
@@ -269,7 +274,7 @@ class Loader {
   std::unordered_map<std::string, shapes::ValueRange> ranges_;
   std::unordered_map<expr::Expr, std::int64_t> hints_;
   std::unordered_set<expr::Expr> constrained_;
-  std::unordered_set<std::string_view> defined_;
+  std::vector<bool> defined_;  // of the present graph's values, each of which has a name of its own
   ir::Text without_value_;  // a higher-order operator that gives nothing, which the verifier refuses
 };
 

@@ -2,7 +2,6 @@
 // A node's arguments in its schema's order, and back in the spelling the dispatcher gives a traced call:
 // positional arguments without trailing defaults, keyword-only ones without defaults.
 #pragma once
-#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +21,7 @@ struct NamedTraced {
 struct GivenArguments {
   std::vector<const Traced*> positional;
   std::vector<std::pair<std::string_view, const Traced*>> named;
-  std::deque<Traced> constants;  // those that no earlier node gave
+  std::vector<Traced> constants;  // those that no earlier node gave
 };
 
 /// One for each parameter; null: not given, the default stands.

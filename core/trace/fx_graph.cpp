@@ -91,11 +91,6 @@ std::string Namespace::create(std::string_view candidate) {
   return name;
 }
 
-Namespace::Entry& Namespace::entry(std::string_view name) {
-  const auto known = names_.find(name);
-  return known != names_.end() ? known->second : names_.emplace(name, Entry()).first->second;
-}
-
 Graph::Graph() { sentinel_.next = sentinel_.previous = &sentinel_; }
 
 Graph::~Graph() {
@@ -123,24 +118,25 @@ Node& Graph::create(NodeOp op, std::string_view target, ArgList args, ArgDict kw
 }
 
 Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs) {
-  Node& node = make(op, target, std::move(args), std::move(kwargs), std::string(name));
-  if (op == NodeOp::kCall) node.operation = ops::find_operator(node.target);
+  const ops::Operator* operation = op == NodeOp::kCall ? ops::find_operator(target) : nullptr;
+  Node& node = make(op, operation != nullptr ? std::string_view(operation->target) : stored(target), std::move(args),
+                    std::move(kwargs), std::string(name));
+  node.operation = operation;
   return node;
 }
 
-Node& Graph::create(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs,
-                    std::string_view name_hint) {
-  Node& node = make(NodeOp::kCall, target, std::move(args), std::move(kwargs), names_.create(name_hint));
+Node& Graph::create(const ops::Operator& operation, ArgList args, ArgDict kwargs) {
+  Node& node = make(NodeOp::kCall, operation.target, std::move(args), std::move(kwargs),
+                    names_.create(operation.node_name));
   node.operation = &operation;
   return node;
 }
 
-Node& Graph::make(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string name) {
+Node& Graph::make(NodeOp op, std::string_view stored_target, ArgList args, ArgDict kwargs, std::string name) {
   Node& node = *new Node;  // the list's
   node.op = op;
   node.index = created_++;
-  const auto known = targets_.find(target);
-  node.target = known == targets_.end() ? *targets_.emplace(target).first : *known;
+  node.target = stored_target;
   node.args = std::move(args);
   node.kwargs = std::move(kwargs);
   node.name = std::move(name);

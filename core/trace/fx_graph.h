@@ -7,18 +7,17 @@
 // _Namespace: names once used stay reserved. A GraphModule owns its graph and its sub-modules (bodies of higher-order
 // operators). Built from an ir::Graph by `import_graph`, turned into one by the exporter's serialization step.
 #pragma once
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "core/base/arena.h"
+#include "core/hash/text_table.h"
 #include "core/ir/program.h"
 #include "core/ops/value.h"
 #include "core/trace/users.h"
@@ -91,12 +90,6 @@ struct Node {
 void collect_nodes(const Arg& arg, std::vector<Node*>& out);
 std::vector<Node*> all_input_nodes(const Node& node);  // distinct, in order
 
-/// Looks a text up without a string made of it.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
 /// fx.graph._Namespace.
 class Namespace {
  public:
@@ -107,8 +100,9 @@ class Namespace {
     bool is_used = false;
     int count = 0;  // the last number given to the name as a base
   };
-  Entry& entry(std::string_view name);
-  std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> names_;
+  Entry& entry(std::string_view name) { return names_.at(name).value; }
+  Arena arena_;
+  hash::TextTable<Entry> names_{arena_, 64};
 };
 
 class Graph {
@@ -123,8 +117,7 @@ class Graph {
   /// The same under a name that is given, for a graph whose nodes have their names.
   Node& create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs);
   /// A call of a known operator.
-  Node& create(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs,
-               std::string_view name_hint);
+  Node& create(const ops::Operator& operation, ArgList args, ArgDict kwargs);
   /// New nodes go before `at`; null: the end.
   void insert_before(Node* at) { insertion_point_ = at; }
   [[nodiscard]] Node* insertion_point() const { return insertion_point_; }
@@ -148,12 +141,15 @@ class Graph {
   Namespace& names() { return names_; }
 
  private:
-  Node& make(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string name);
+  Node& make(NodeOp op, std::string_view stored_target, ArgList args, ArgDict kwargs, std::string name);
+  std::string_view stored(std::string_view target) { return targets_.at(target).text; }
   void link(Node& node);
   void add_uses(Node& node);
   void drop_uses(Node& node);
   static void unlink(Node& node);
-  std::unordered_set<std::string, TextHash, std::equal_to<>> targets_;
+  struct Nothing {};
+  Arena arena_;
+  hash::TextTable<Nothing> targets_{arena_, 64};  // those that no operator holds
   std::vector<std::unique_ptr<Node>> erased_;
   std::uint32_t created_ = 0;
   mutable Node sentinel_;

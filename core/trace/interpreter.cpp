@@ -72,6 +72,7 @@ std::vector<NamedTraced> traced_kwargs(const Node& node, const Interpreter::Envi
 /// The same without copies of what nodes gave.
 GivenArguments given_arguments(const Node& node, const Interpreter::Environment& env) {
   GivenArguments out;
+  out.constants.reserve(node.args.size() + node.kwargs.size());  // they are pointed to
   const auto given = [&](const Arg& arg) {
     const Node* made = arg.node();
     return made != nullptr ? &env.at(made) : &out.constants.emplace_back(traced_arg(arg, env));
@@ -210,13 +211,12 @@ Traced Interpreter::run_operator(const Node& node, const GraphModule& module, co
     return run_unknown(node, traced_args(node, env), traced_kwargs(node, env), module);
   }
   if (op.schema->name == "aten::lift_fresh") {
-    constexpr std::string_view kCopy = "torch.ops.aten.lift_fresh_copy.default";
-    return emit(*ops::find_operator(kCopy), kCopy, bound);
+    return emit(*ops::find_operator("torch.ops.aten.lift_fresh_copy.default"), bound);
   }
-  return emit(op, node.target, bound);
+  return emit(op, bound);
 }
 
-Traced Interpreter::emit(const ops::Operator& op, std::string_view target, const BoundArguments& bound) {
+Traced Interpreter::emit(const ops::Operator& op, const BoundArguments& bound) {
   Session& session = tracer_.session();
   const ops::Schema& schema = *op.schema;
   std::vector<Value> values;
@@ -224,7 +224,7 @@ Traced Interpreter::emit(const ops::Operator& op, std::string_view target, const
   for (std::size_t i = 0; i < bound.size(); ++i)
     values.push_back(bound[i] != nullptr ? replaced_all(session.env(), *bound[i]) : op.parameters[i].default_value);
   SpelledArguments spelled = spell_arguments(op, bound, tracer_);
-  Node& node = tracer_.call(op, target, std::move(spelled.args), std::move(spelled.kwargs));
+  Node& node = tracer_.call(op, std::move(spelled.args), std::move(spelled.kwargs));
   autocast(session, schema, values);
   ops::Call call(session, schema, values);
   const FakeTensor* constant = known_constant(schema, values);
@@ -251,7 +251,7 @@ Traced Interpreter::emit(std::string_view target, const std::vector<Traced>& arg
   const ops::Operator& op = *ops::find_operator(target);
   GivenArguments given;
   for (const Traced& arg : args) given.positional.push_back(&arg);
-  return emit(op, target, bind_arguments(op, given));
+  return emit(op, bind_arguments(op, given));
 }
 
 Traced Interpreter::run_predispatch(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,

@@ -74,7 +74,7 @@ class Interpreter final : public HopContext {
                          const GraphModule& module);
   Traced run_unknown(const Node& node, std::vector<Traced> args, const std::vector<NamedTraced>& kwargs,
                      const GraphModule& module);
-  Traced emit(const ops::Operator& op, std::string_view target, const BoundArguments& bound);
+  Traced emit(const ops::Operator& op, const BoundArguments& bound);
   Traced emit(std::string_view target, const std::vector<Traced>& args);
   [[nodiscard]] const FakeTensor* known_constant(const ops::Schema& schema, const std::vector<Value>& values) const;
   Traced special(const ops::Operator& op, const BoundArguments& bound, bool& handled);

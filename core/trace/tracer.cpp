@@ -75,8 +75,8 @@ Node& Tracer::call(std::string_view target, ArgList args, ArgDict kwargs, std::s
                         name.empty() ? base_name(target) : name);
 }
 
-Node& Tracer::call(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs) {
-  return graph().create(operation, target, std::move(args), std::move(kwargs), base_name(target));
+Node& Tracer::call(const ops::Operator& operation, ArgList args, ArgDict kwargs) {
+  return graph().create(operation, std::move(args), std::move(kwargs));
 }
 
 Traced Tracer::placeholder(std::string_view name, const Value& value) {

@@ -74,7 +74,7 @@ class Tracer {
 
   Traced placeholder(std::string_view name, const Value& value);
   /// A call without results known yet.
-  Node& call(const ops::Operator& operation, std::string_view target, ArgList args, ArgDict kwargs);
+  Node& call(const ops::Operator& operation, ArgList args, ArgDict kwargs);
   Node& call(std::string_view target, ArgList args, ArgDict kwargs, std::string_view name = {});
   /// track_tensor_tree: `node` stands for `value` from now on.
   Traced track(Node& node, const Value& value);

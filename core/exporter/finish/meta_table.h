@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <utility>
 
 #include "core/ir/program.h"
 
@@ -13,10 +12,10 @@ namespace retrace::exporter {
 
 class MetaTable {
  public:
-  ir::Meta share(ir::TensorMeta meta) {
+  ir::Meta share(const ir::TensorMeta& meta) {
     ir::Meta& slot = slots_[hash(meta) % slots_.size()];
     const ir::TensorMeta* known = ir::tensor_of(slot);
-    if (known == nullptr || !alike(*known, meta)) slot = std::move(meta);
+    if (known == nullptr || !alike(*known, meta)) slot = meta;
     return slot;
   }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/finish/naming.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
+
+#include "core/hash/text_table.h"
 
 namespace retrace::exporter {
 
@@ -34,27 +37,32 @@ std::optional<std::pair<std::string_view, int>> numbered(std::string_view name) 
 /// _rename_without_collisions.
 class Names {
  public:
-  std::string rename(const std::string& name, bool is_placeholder) {
-    if (note(name)) return name;
+  void rename(std::string& name, bool is_placeholder) {
+    if (note(name)) return;
     const auto match = is_placeholder ? std::nullopt : numbered(name);
-    const std::string key(match ? match->first : std::string_view(name));
-    std::string chosen = key + "_" + std::to_string(available_[key] + 1);
+    const std::string_view key = match ? match->first : std::string_view(name);
+    std::string chosen = fmt::format("{}_{}", key, entry(key).available + 1);
     note(chosen);
-    return chosen;
+    name = std::move(chosen);
   }
   /// False: the name is taken.
-  bool note(const std::string& name) {
-    const bool is_new = used_.insert(name).second;
+  bool note(std::string_view name) {
+    const bool is_new = !std::exchange(entry(name).is_used, true);
     if (const auto match = numbered(name)) {
-      int& available = available_[std::string(match->first)];
+      int& available = entry(match->first).available;
       available = std::max(available, match->second);
     }
     return is_new;
   }
 
  private:
-  std::unordered_map<std::string, int> available_;
-  std::unordered_set<std::string> used_;
+  struct Entry {
+    bool is_used = false;
+    int available = 0;  // the greatest number behind the name
+  };
+  Entry& entry(std::string_view name) { return names_.at(name).value; }
+  Arena arena_;
+  hash::TextTable<Entry> names_{arena_, 64};
 };
 
 /// "['x']['K.y'][0].f" -> "x_k_y_0_f".
@@ -121,7 +129,7 @@ void name_subgraph(Graph& graph, const std::vector<Node*>& operands) {
       node->name = operands[i]->name;
       names.note(node->name);
     } else {
-      node->name = names.rename(node->name, false);
+      names.rename(node->name, false);
     }
     ++i;
   }
@@ -162,13 +170,17 @@ void name_nodes(Graph& graph, const Signature& signature, const std::vector<std:
   const std::vector<Node*> placeholders = graph.placeholders();
   std::size_t user = 0;
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
-    if (is_user(signature.inputs[i])) placeholders[i]->name = names.rename(joined_path(user_paths[user++]), true);
+    if (!is_user(signature.inputs[i])) continue;
+    placeholders[i]->name = joined_path(user_paths[user++]);
+    names.rename(placeholders[i]->name, true);
   }
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
-    if (!is_user(signature.inputs[i])) placeholders[i]->name = names.rename(lifted_name(signature.inputs[i]), true);
+    if (is_user(signature.inputs[i])) continue;
+    placeholders[i]->name = lifted_name(signature.inputs[i]);
+    names.rename(placeholders[i]->name, true);
   }
   for (Node* node : graph.nodes()) {
-    if (node->op != NodeOp::kPlaceholder) node->name = names.rename(node->name, false);
+    if (node->op != NodeOp::kPlaceholder) names.rename(node->name, false);
   }
   name_subgraphs(graph);
 }

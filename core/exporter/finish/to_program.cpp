@@ -95,22 +95,23 @@ class GraphWriter {
   }
 
   ir::Meta tensor_meta(const FakeTensor& tensor, bool is_input) {
-    ir::TensorMeta meta;
+    ir::TensorMeta& meta = meta_;
     meta.dtype = tensor.dtype;
     meta.layout = tensor.layout;
     meta.device = tensor.device;
     meta.requires_grad = is_input && tensor.requires_grad;
     shapes::ShapeEnv& env = session_.env();
-    meta.sizes = replaced(tensor.sizes);
-    meta.strides = replaced(tensor.strides);
+    replace(tensor.sizes, meta.sizes);
+    replace(tensor.strides, meta.strides);
     meta.storage_offset = env.replace(tensor.storage_offset);
+    meta.hints.clear();
     if (is_input) write_hints(meta);
-    return metas_.share(std::move(meta));
+    return metas_.share(meta);
   }
 
-  SymInts replaced(SymInts numbers) {
-    for (SymInt& n : numbers) n = session_.env().replace(n);
-    return numbers;
+  void replace(const SymInts& numbers, SymInts& out) {
+    out.clear();
+    for (const SymInt& n : numbers) out.push_back(session_.env().replace(n));
   }
 
   /// Of the program's inputs, from which the re-export makes its examples.
@@ -322,6 +323,7 @@ class GraphWriter {
   MetaTable& metas_;
   ArgumentWriter writer_;
   ir::Graph graph_;
+  ir::TensorMeta meta_;  // being written: its lists keep their room
   std::unordered_map<const char*, ir::Text> targets_;
   std::vector<ir::ValueId> ids_;  // by Node::index
   std::map<std::pair<const Node*, std::int64_t>, ir::ValueId> items_;
