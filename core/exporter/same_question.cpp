@@ -17,7 +17,7 @@
 #include <bit>
 
 #include "core/ir/walk.h"
-#include "core/ops/schema.h"
+#include "core/ops/match_inputs.h"
 
 namespace retrace::exporter {
 
@@ -152,7 +152,7 @@ class Comparison {
   }
 
   bool same(const ir::Node& a, const ir::Node& b) {
-    return a.target == b.target && a.is_hop_single_tensor_return == b.is_hop_single_tensor_return &&
+    return same_text(a.target, b.target) && a.is_hop_single_tensor_return == b.is_hop_single_tensor_return &&
            same_inputs(a, b) && same(a.outputs, b.outputs);
   }
 
@@ -161,26 +161,18 @@ class Comparison {
   bool same_inputs(const ir::Node& a, const ir::Node& b) {
     const ops::Schema* schema = ops::find_schema_of_target(a.target);
     if (schema == nullptr) return same(a.inputs, b.inputs);
-    std::size_t at_a = 0;
-    std::size_t at_b = 0;
-    for (const ops::SchemaArg& formal : schema->args) {
-      const ir::Argument* x = given(a, formal.name, at_a);
-      const ir::Argument* y = given(b, formal.name, at_b);
+    ops::match_inputs(*schema, a, given_to_a_);
+    ops::match_inputs(*schema, b, given_to_b_);
+    for (std::size_t i = 0; i < given_to_a_.size(); ++i) {
+      const ir::NamedArgument* x = given_to_a_[i];
+      const ir::NamedArgument* y = given_to_b_[i];
       if (x != nullptr && y != nullptr) {
-        if (!same(*x, *y)) return false;
-      } else if (const ir::Argument* only = x != nullptr ? x : y; only != nullptr) {
-        if (only->kind != ir::ArgKind::kNone || formal.default_value != "None") return false;
+        if (!same(x->arg, y->arg)) return false;
+      } else if (const ir::NamedArgument* only = x != nullptr ? x : y; only != nullptr) {
+        if (only->arg.kind != ir::ArgKind::kNone || schema->args[i].default_value != "None") return false;
       }
     }
     return true;
-  }
-
-  /// The argument of that name; null: none. It is nearly always the one after the last.
-  static const ir::Argument* given(const ir::Node& node, ir::Text name, std::size_t& next) {
-    if (next < node.inputs.size() && node.inputs[next].name == name) return &node.inputs[next++].arg;
-    const auto at = std::find_if(node.inputs.rbegin(), node.inputs.rend(),
-                                 [&](const ir::NamedArgument& input) { return input.name == name; });
-    return at == node.inputs.rend() ? nullptr : &at->arg;
   }
   bool same(const ir::NamedArgument& a, const ir::NamedArgument& b) {
     return a.kind == b.kind && a.name == b.name && same(a.arg, b.arg);
@@ -224,6 +216,7 @@ class Comparison {
   const ir::Program& b_;
   bool only_read_;
   Pairing values_;
+  ops::MatchedInputs given_to_a_, given_to_b_;
 };
 
 bool same_signature(const ir::Program& a, const ir::Program& b) {

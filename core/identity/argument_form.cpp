@@ -246,18 +246,6 @@ void ArgumentForm::write(const Argument& a, LevelledForm& out) {
   }
 }
 
-/// Fills `given_`: the node's input for each of the schema's arguments, null where none is given.
-void ArgumentForm::match(const ir::Node& n, const ops::Schema& schema) {
-  given_.assign(schema.args.size(), nullptr);
-  std::size_t next = 0;  // nearly all nodes give their inputs in the schema's order
-  for (std::size_t i = 0; i < schema.args.size() && next < n.inputs.size(); ++i)
-    if (n.inputs[next].name == schema.args[i].name) given_[i] = &n.inputs[next++];
-  if (next == n.inputs.size()) return;
-  for (std::size_t i = 0; i < schema.args.size(); ++i)
-    for (const ir::NamedArgument& input : n.inputs)
-      if (input.name == schema.args[i].name) given_[i] = &input;
-}
-
 void ArgumentForm::unknown_inputs(const ir::Node& n, const ops::Schema& schema, LevelledForm& out) {
   std::map<std::string_view, Digests> rest;
   for (const ir::NamedArgument& input : n.inputs) {
@@ -282,11 +270,9 @@ Digests ArgumentForm::arguments(const ir::Node& n) {
     }
     return out.finish();
   }
-  match(n, *schema);
-  std::size_t known = 0;
+  const bool all_known = ops::match_inputs(*schema, n, given_);
   for (std::size_t i = 0; i < given_.size(); ++i) {
     if (given_[i] != nullptr) {
-      ++known;
       write(given_[i]->arg, out);
     } else if (schema->args[i].has_default) {
       default_value(schema->args[i].default_value, out);
@@ -295,7 +281,7 @@ Digests ArgumentForm::arguments(const ir::Node& n) {
     }
     out.tag(',');
   }
-  if (known != n.inputs.size()) unknown_inputs(n, *schema, out);
+  if (!all_known) unknown_inputs(n, *schema, out);
   return out.finish();
 }
 

@@ -6,7 +6,7 @@
 #include "core/identity/levelled.h"
 #include "core/identity/symbol_sites.h"
 #include "core/ir/program.h"
-#include "core/ops/schema.h"
+#include "core/ops/match_inputs.h"
 
 namespace retrace::identity {
 
@@ -48,7 +48,6 @@ class ArgumentForm {
  private:
   void write(const ir::Argument& a, LevelledForm& out);
   void string(std::string_view text, LevelledForm& out) const;
-  void match(const ir::Node& n, const ops::Schema& schema);
   void unknown_inputs(const ir::Node& n, const ops::Schema& schema, LevelledForm& out);
   void map(const ir::ArgumentMap& entries, LevelledForm& out);
   template <typename T>
@@ -59,7 +58,7 @@ class ArgumentForm {
   const References& values_;
   const SymbolSites& symbols_;
   SubGraphs& graphs_;
-  std::vector<const ir::NamedArgument*> given_;
+  ops::MatchedInputs given_;
 };
 
 }  // namespace retrace::identity

@@ -181,8 +181,8 @@ Results CallMemo::again(const Entry& entry, Call& call) const {
 
 Results CallMemo::run(Rule rule, Call& call) {
   if (!describe(call)) return rule(call);
-  const auto known = entries_.find(key_);
-  if (known != entries_.end() && call.env().ask_again(known->second.questions)) return again(known->second, call);
+  const auto* known = entries_.find(key_);
+  if (known != nullptr && call.env().ask_again(known->value.questions)) return again(known->value, call);
   Entry entry;
   const std::uint64_t before = writes(tensors_);
   Results results;
@@ -191,11 +191,7 @@ Results CallMemo::run(Rule rule, Call& call) {
     results = rule(call);
   }
   if (!entry.questions.repeatable || before != writes(tensors_) || !note(results, entry)) return results;
-  if (known != entries_.end()) {
-    known->second = std::move(entry);
-  } else if (entries_.size() < kMost) {
-    entries_.emplace(key_, std::move(entry));
-  }
+  if (known != nullptr || entries_.size() < kMost) entries_.at(key_).value = std::move(entry);
   return results;
 }
 

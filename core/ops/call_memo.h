@@ -8,9 +8,9 @@
 #pragma once
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "core/hash/text_table.h"
 #include "core/ops/call.h"
 #include "core/shapes/questions.h"
 
@@ -44,7 +44,8 @@ class CallMemo {
   bool note(FakeTensor& tensor, Entry& entry) const;
   Results again(const Entry& entry, Call& call) const;
 
-  std::unordered_map<std::string, Entry> entries_;
+  Arena arena_;
+  hash::TextTable<Entry> entries_{arena_, 64};
   std::string key_;                   // of the present call
   std::vector<FakeTensor*> tensors_;  // its tensor arguments
 };

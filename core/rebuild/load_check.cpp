@@ -13,7 +13,7 @@
 #include "core/base/failure.h"
 #include "core/ir/tree_spec.h"
 #include "core/ir/walk.h"
-#include "core/ops/schema.h"
+#include "core/ops/match_inputs.h"
 #include "core/shapes/value_range.h"
 
 namespace retrace::rebuild {
@@ -91,15 +91,11 @@ bool is_registered(std::string_view target, const ops::Schema* schema) {
 
 /// deserialize_inputs: every argument without a default is given, and no recorded name is silently lost where
 /// that leaves one missing.
-void check_arguments(const ops::Schema& schema, const ir::Node& node) {
-  auto is_given = [&, next = std::size_t{0}](std::string_view name) mutable {
-    if (next < node.inputs.size() && node.inputs[next].name == name) return ++next, true;  // in the schema's order
-    return std::ranges::any_of(node.inputs, [&](const ir::NamedArgument& input) { return input.name == name; });
-  };
-  for (const ops::SchemaArg& arg : schema.args) {
-    if (is_given(arg.name)) continue;
+void check_arguments(const ops::Schema& schema, const ops::MatchedInputs& given) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const ops::SchemaArg& arg = schema.args[i];
     const bool is_required = (!arg.has_default && !arg.kwarg_only) || is_keyword(arg.name);
-    if (is_required) raise(ErrorType::kKeyError, ir::python_repr(arg.name));
+    if (is_required && given[i] == nullptr) raise(ErrorType::kKeyError, ir::python_repr(arg.name));
   }
 }
 
@@ -169,7 +165,10 @@ class Loader {
                         node.target));
     for (const ir::NamedArgument& input : node.inputs) use(graph, input.arg);
     const bool is_item = node.target == "torch.ops.aten.item.default";
-    if (schema != nullptr && !is_item) check_arguments(*schema, node);
+    if (schema != nullptr && !is_item) {
+      ops::match_inputs(*schema, node, given_);
+      check_arguments(*schema, given_);
+    }
     for (const ir::Argument& output : node.outputs) define(graph, output);
     if (node.outputs.empty() && node.target.starts_with(kHop) && without_value_.empty()) without_value_ = node.name;
   }
@@ -181,7 +180,8 @@ class Loader {
     }
     ir::for_each_slot(arg, [&](ir::ValueId id) {
       if (id == ir::kNoValue) return;
-      if (!is_defined(id)) raise(ErrorType::kKeyError, ir::python_repr(graph.values[static_cast<std::size_t>(id)].name));
+      if (!is_defined(id))
+        raise(ErrorType::kKeyError, ir::python_repr(graph.values[static_cast<std::size_t>(id)].name));
     });
   }
 
@@ -275,6 +275,7 @@ class Loader {
   std::unordered_map<expr::Expr, std::int64_t> hints_;
   std::unordered_set<expr::Expr> constrained_;
   std::vector<bool> defined_;  // of the present graph's values, each of which has a name of its own
+  ops::MatchedInputs given_;
   ir::Text without_value_;  // a higher-order operator that gives nothing, which the verifier refuses
 };
 

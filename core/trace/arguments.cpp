@@ -162,10 +162,10 @@ void check_count(const ops::Operator& op, const GivenArguments& given) {
 
 }  // namespace
 
-BoundArguments bind_arguments(const ops::Operator& op, const GivenArguments& given) {
+BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given) {
   const ops::Schema& schema = *op.schema;
   check_count(op, given);
-  BoundArguments bound = given.positional;
+  BoundArguments bound = std::move(given.positional);
   bound.resize(schema.args.size(), nullptr);
   for (const auto& [name, value] : given.named) bound[index_of(schema, name)] = value;
   for (std::size_t i = 0; i < bound.size(); ++i) {

@@ -28,7 +28,8 @@ struct GivenArguments {
 using BoundArguments = std::vector<const Traced*>;
 
 /// createStackForSchema (torch/csrc/jit/python/pybind_utils.h): raises what it raises.
-BoundArguments bind_arguments(const ops::Operator& op, const GivenArguments& given);
+/// Takes the list of `given`, whose values stay where they are.
+BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given);
 
 struct SpelledArguments {
   ArgList args;

@@ -2,6 +2,7 @@
 #include "core/trace/fx_graph.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/failure.h"
 #include "core/ops/operator.h"
@@ -38,7 +39,25 @@ void substitute(Arg& arg, Node* old, Node* by) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+constexpr std::array<bool, 256> kWord = [] {
+  std::array<bool, 256> word{};
+  for (const char c : std::string_view("0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    word[static_cast<unsigned char>(c)] = true;
+  return word;
+}();
+bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
+
+/// The characters that a name may have.
+std::string as_name(std::string_view candidate) {
+  std::string name(candidate);
+  for (char& c : name) {
+    if (!is_word(c)) c = '_';
+  }
+  if (name.empty()) name = "_unnamed";
+  if (is_digit(name[0])) name.insert(name.begin(), '_');
+  return name;
+}
 
 /// "add_12" -> ("add", 12); no suffix: (whole, 0).
 std::pair<std::string_view, int> split_suffix(std::string_view name) {
@@ -67,12 +86,7 @@ std::vector<Node*> all_input_nodes(const Node& node) {
 }
 
 std::string Namespace::create(std::string_view candidate) {
-  std::string name(candidate);
-  for (char& c : name) {
-    if (!is_word(c)) c = '_';
-  }
-  if (name.empty()) name = "_unnamed";
-  if (is_digit(name[0])) name.insert(name.begin(), '_');
+  std::string name = as_name(candidate);
   const auto [base, suffix] = split_suffix(name);
   Entry& as_base = entry(base);
   Entry& own = base.size() == name.size() ? as_base : entry(name);
@@ -126,8 +140,8 @@ Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target
 }
 
 Node& Graph::create(const ops::Operator& operation, ArgList args, ArgDict kwargs) {
-  Node& node = make(NodeOp::kCall, operation.target, std::move(args), std::move(kwargs),
-                    names_.create(operation.node_name));
+  Node& node =
+      make(NodeOp::kCall, operation.target, std::move(args), std::move(kwargs), names_.create(operation.node_name));
   node.operation = &operation;
   return node;
 }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/base/failure.h"
-#include "core/ops/schema.h"
+#include "core/ops/match_inputs.h"
 
 namespace retrace::trace {
 
@@ -68,13 +68,14 @@ class Importer {
 
   /// serialize.py deserialize_inputs: in schema order; what the schema does not name is passed over.
   void schema_arguments(const ir::Node& node, const ops::Schema& schema, ArgList& args, ArgDict& kwargs) {
-    for (const ops::SchemaArg& formal : schema.args) {
-      const auto given = std::find_if(node.inputs.rbegin(), node.inputs.rend(),
-                                      [&](const ir::NamedArgument& input) { return input.name == formal.name; });
-      if (given == node.inputs.rend()) continue;
-      const bool keyword = given->kind == ir::InputKind::kUnspecified ? formal.has_default || formal.kwarg_only
-                                                                      : given->kind == ir::InputKind::kKeyword;
-      add_argument(*given, keyword, args, kwargs);
+    ops::match_inputs(schema, node, given_);
+    args.reserve(node.inputs.size());
+    for (std::size_t i = 0; i < given_.size(); ++i) {
+      if (given_[i] == nullptr) continue;
+      const ops::SchemaArg& formal = schema.args[i];
+      const bool keyword = given_[i]->kind == ir::InputKind::kUnspecified ? formal.has_default || formal.kwarg_only
+                                                                          : given_[i]->kind == ir::InputKind::kKeyword;
+      add_argument(*given_[i], keyword, args, kwargs);
     }
   }
 
@@ -235,6 +236,7 @@ class Importer {
 
   const ir::Graph& source_;
   Graph& graph_;
+  ops::MatchedInputs given_;
   std::vector<Node*> nodes_;
 };
 

@@ -70,14 +70,14 @@ std::vector<NamedTraced> traced_kwargs(const Node& node, const Interpreter::Envi
 }
 
 /// The same without copies of what nodes gave.
-GivenArguments given_arguments(const Node& node, const Interpreter::Environment& env) {
+GivenArguments given_arguments(const ops::Operator& op, const Node& node, const Interpreter::Environment& env) {
   GivenArguments out;
   out.constants.reserve(node.args.size() + node.kwargs.size());  // they are pointed to
   const auto given = [&](const Arg& arg) {
     const Node* made = arg.node();
     return made != nullptr ? &env.at(made) : &out.constants.emplace_back(traced_arg(arg, env));
   };
-  out.positional.reserve(node.args.size());
+  out.positional.reserve(std::max(node.args.size(), op.parameters.size()));
   for (const Arg& arg : node.args) out.positional.push_back(given(arg));
   for (const auto& [name, arg] : node.kwargs) out.named.emplace_back(name, given(arg));
   return out;
@@ -201,7 +201,7 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
 
 Traced Interpreter::run_operator(const Node& node, const GraphModule& module, const Environment& env) {
   const ops::Operator& op = *node.operation;
-  const GivenArguments given = given_arguments(node, env);
+  GivenArguments given = given_arguments(op, node, env);
   const BoundArguments bound = bind_arguments(op, given);
   bool handled = false;
   Traced out = special(op, bound, handled);

@@ -60,13 +60,20 @@ std::vector<std::pair<ir::Text, ir::Text>> ReadContext::text_map() {
   std::vector<std::pair<ir::Text, ir::Text>> out;
   const char* start = json.here();
   json.object([&](std::string_view name) {
-    const ir::Text key = texts.store(name);
+    const ir::Text key = stored_key(out.size(), name);
     for (const auto& entry : out)
       if (entry.first.data() == key.data()) json.repeated(start, key);
     if (out.empty()) out.reserve(2);  // nn_module_stack and torch_fn
     out.emplace_back(key, text());
   });
   return out;
+}
+
+/// The key at that place of a map: mostly the one that the map before had there.
+ir::Text ReadContext::stored_key(std::size_t place, std::string_view name) {
+  if (place >= last_keys.size()) return texts.store(name);
+  if (!same_text(last_keys[place], name)) last_keys[place] = texts.store(name);
+  return last_keys[place];
 }
 
 // ---- Values and their metadata.
@@ -303,7 +310,7 @@ ir::Meta GraphReader::custom_obj_meta() {
 void GraphReader::read_node() {
   static constexpr std::string_view kNames[] = {
       "target", "inputs", "outputs", "metadata", "is_hop_single_tensor_return", "name"};
-  ir::Node node;
+  ir::Node& node = graph_.nodes.push_back({});
   const auto f = json_.fields(kNames, [&](std::size_t field) {
     switch (field) {
       case 0:
@@ -331,7 +338,6 @@ void GraphReader::read_node() {
     if (const auto* id = std::get_if<ir::ValueId>(&node.outputs[0].payload); id != nullptr && *id != ir::kNoValue)
       node.name = graph_.values[static_cast<std::size_t>(*id)].name;
   }
-  graph_.nodes.push_back(std::move(node));
 }
 
 ir::NamedArgument GraphReader::named_argument() {

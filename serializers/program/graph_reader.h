@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads graphs and arguments of the program schema. One ReadContext a program; each graph has its own values.
 #pragma once
+#include <array>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,6 +24,7 @@ struct ReadContext {
   expr::Expr expression();
   std::vector<ir::Text> text_list();
   std::vector<std::pair<ir::Text, ir::Text>> text_map();
+  ir::Text stored_key(std::size_t place, std::string_view name);
   /// Calls value(key) at each field of an object whose keys are names of the program's own; none may be repeated.
   template <typename F>
   void each_field(F&& value);
@@ -32,6 +34,7 @@ struct ReadContext {
   TextStore texts;
   std::unordered_map<std::string_view, expr::Expr> expressions;  // identical texts are parsed once
   MetaCache metas;
+  std::array<ir::Text, 2> last_keys;  // of the map read last
   int depth = 0;
 };
 

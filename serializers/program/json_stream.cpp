@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -24,8 +28,25 @@ std::uint64_t ends_run(std::uint64_t word) {
   return (zero_byte(word ^ kOnes * '"') | zero_byte(word ^ kOnes * '\\') | ((word - kOnes * 0x20) & ~word)) & kTops;
 }
 
-/// Past the plain text at `at`: at most eight bytes a step.
+#ifdef __SSE2__
+/// The same of sixteen bytes, a bit each.
+std::uint32_t ends_run(__m128i bytes) {
+  const __m128i control = _mm_set1_epi8(0x1F);
+  const __m128i ends =
+      _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))),
+                   _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(ends));
+}
+#endif
+
+/// Past the plain text at `at`: as many bytes a step as can be looked at at once.
 const char* run_end(const char* at, const char* end) {
+#ifdef __SSE2__
+  for (; end - at >= 16; at += 16) {
+    const std::uint32_t found = ends_run(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+    if (found != 0) return at + std::countr_zero(found);
+  }
+#endif
   if constexpr (std::endian::native == std::endian::little) {
     for (; end - at >= 8; at += 8) {
       std::uint64_t word = 0;

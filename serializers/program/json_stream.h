@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/same_text.h"
 #include "serializers/program/read_failure.h"
 
 namespace retrace::serializers {
@@ -131,7 +132,7 @@ inline bool JsonStream::take_key(std::string_view name) {
   skip_space();
   const std::string_view left = rest();
   if (left.size() < name.size() + 2 || left[0] != '"' || left[name.size() + 1] != '"' ||
-      left.substr(1, name.size()) != name)
+      !same_text(left.substr(1, name.size()), name))
     return false;
   at_ += name.size() + 2;
   expect(':');
