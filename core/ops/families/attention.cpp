@@ -75,7 +75,8 @@ bool fused_takes_heads(Call& call, const Attention& a) {
            or_false(call, sym_eq(size_at(a.query, dim), size_at(a.value, dim)));
   };
   if (!same(0)) return false;
-  if (!a.grouped) return same(1);
+  if (same(1)) return true;
+  if (!a.grouped) return false;
   return or_false(call, sym_eq(size_at(a.key, 1), size_at(a.value, 1))) &&
          or_false(call, sym_eq(python_mod(size_at(a.query, 1), size_at(a.key, 1)), 0));
 }

@@ -8,7 +8,9 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -221,7 +223,19 @@ Results fill_inplace(Call& call) {
 }
 
 Results fill_diagonal(Call& call) {
-  check(call.tensor(0).dim() >= 2, ErrorType::kRuntimeError, [] { return "dimensions must larger than 1"; });
+  // ATen/native/Fill.cpp fill_diagonal_: strides are added up as plain numbers
+  const FakeTensor& self = call.tensor(0);
+  check(self.dim() >= 2, ErrorType::kRuntimeError, [] { return "dimensions must larger than 1"; });
+  const SymInt& height = self.sizes[0];
+  const SymInt& width = self.sizes[1];
+  for (std::size_t d = 1; self.dim() > 2 && d < self.sizes.size(); ++d) {
+    check(!truth(call, sym_ne(self.sizes[d], height)), ErrorType::kRuntimeError,
+          [] { return "all dimensions of input must be of equal length"; });
+  }
+  truth(call, sym_lt(width, height));
+  for (const SymInt& stride : self.strides) call.env().guard_int(stride);
+  if (call.boolean(2) && self.dim() == 2 && truth(call, sym_gt(height, width + SymInt(1))))
+    check_no_symbols(self, "numel()");
   return inplace_values(call);
 }
 

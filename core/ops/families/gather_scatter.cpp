@@ -7,6 +7,7 @@
 #include "core/ops/families/indexing_rows.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/indexing.h"
+#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -144,10 +145,13 @@ Results take(Call& call) {
 }
 
 /// `t` broadcast to `other`'s sizes but for dimension `at`, which it keeps.
-FakeTensor& broadcast_but(Call& call, FakeTensor& t, const FakeTensor& other, std::size_t at) {
+FakeTensor& broadcast_but(Call& call, FakeTensor& t, const FakeTensor& other, std::size_t at, bool plain) {
   SymInts sizes = other.sizes;
   sizes[at] = t.sizes[at];
-  const SymInts common = infer_broadcast(call, sizes, t.sizes);
+  SymInts common = infer_size_symint(call, sizes, t.sizes);
+  if (plain) {
+    for (SymInt& size : common) size = call.env().guard_int(size);
+  }
   return expand(call, t, common);
 }
 
@@ -170,8 +174,8 @@ Results take_along_dim(Call& call) {
   });
   const std::int64_t dim = wrap_dim(call.integer(2), self.dim());
   const auto at = static_cast<std::size_t>(dim);
-  FakeTensor& wide_indices = broadcast_but(call, indices, self, at);
-  FakeTensor& wide_self = broadcast_but(call, self, indices, at);
+  FakeTensor& wide_indices = broadcast_but(call, indices, self, at, false);
+  FakeTensor& wide_self = broadcast_but(call, self, indices, at, true);
   return one(gather(call, wide_self, dim, wide_indices));
 }
 

@@ -6,6 +6,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/formula.h"
+#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -129,7 +130,7 @@ Results shrink(Call& call) {
     return "TensorIterator does not support symbolic shapes; please implement this operator in torch/_refs using the "
            "elementwise or reduction helpers (look at backtrace to find out what operator this is)";
   });
-  infer_broadcast(call, call.tensor(0).sizes, call.tensor(1).sizes);
+  infer_size_symint(call, call.tensor(0).sizes, call.tensor(1).sizes);
   return binary<>(call);
 }
 

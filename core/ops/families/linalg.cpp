@@ -389,8 +389,14 @@ Results tensorinv(Call& call) {
 
 // ---- Solvers.
 
+/// linalg_solve_is_vector_rhs, which compares shapes as Python does: one size after another.
 bool is_vector(Call& call, const FakeTensor& a, const FakeTensor& b) {
-  return b.dim() == 1 || (a.dim() - 1 == b.dim() && truth(call, sym_eq(b.sizes, leading(a, 1))));
+  if (b.dim() == 1) return true;
+  if (a.dim() - 1 != b.dim()) return false;
+  for (std::size_t d = 0; d < b.sizes.size(); ++d) {
+    if (!truth(call, sym_eq(b.sizes[d], a.sizes[d]))) return false;
+  }
+  return true;
 }
 
 Results solve_of(Call& call, FakeTensor& a, FakeTensor& b, bool left) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/reduce.h"
@@ -46,24 +47,73 @@ FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction
   return scalar_of(call, sums_integers ? ScalarType::kLong : loss.dtype, loss.device);
 }
 
-/// A loss of `operands` leading tensors, the reduction at place `reduction_at`.
-template <std::size_t operands, std::size_t reduction_at>
-Results elementwise_loss(Call& call) {
-  const std::vector<Value> values = [&] {
-    std::vector<Value> leading;
-    for (std::size_t i = 0; i < operands; ++i) leading.push_back(call.arg(i));
-    return leading;
-  }();
-  FakeTensor& loss = elementwise_of(call, values, elementwise_dtypes(values, Promotion::kIntToFloat));
-  return {&apply_reduction(call, loss, call.integer(reduction_at))};
+Term tensor(Call& call, std::size_t i) { return {call, call.tensor(i)}; }
+
+/// A decomposition of a loss over tensors in the computation dtype (pw_cast_for_opmath).
+template <Term (*formula)(Call&, const Opmath&), std::size_t reduction_at>
+Results opmath(Call& call) {
+  const Opmath t(call);
+  FakeTensor& loss = formula(call, t).tensor();
+  return {&t.result({call, apply_reduction(call, loss, call.integer(reduction_at))})};
+}
+/// A composite of ATen, which promotes as it goes along.
+Results reduced_loss(Call& call, const Term& loss, std::size_t reduction_at) {
+  return {&apply_reduction(call, loss.tensor(), call.integer(reduction_at))};
 }
 
-/// mse, l1, smooth l1 and huber loss of a difference.
-template <std::size_t reduction_at>
-Results difference_loss(Call& call) {
+Term binary_cross_entropy(Call&, const Opmath& t) {
+  const Term x = t[0];
+  const Term missed = (t[1] - 1) * apply("aten::log1p", -x);
+  const Term loss = missed - t[1] * apply("aten::log", x);
+  return t.has(2) ? loss * t[2] : loss;
+}
+Term squared(Call&, const Opmath& t) {
+  const Term difference = t[0] - t[1];
+  return difference * difference;
+}
+Term absolute(Call&, const Opmath& t) { return apply("aten::abs", t[0] - t[1]); }
+Term soft_margin(Call&, const Opmath& t) { return apply("aten::log1p", apply("aten::exp", -t[0] * t[1])); }
+
+/// _decomp/decompositions.py binary_cross_entropy_with_logits(self, target, weight, pos_weight, reduction)
+Results logits_loss(Call& call) {
+  const Term self = tensor(call, 0);
+  const Term target = tensor(call, 1);
+  const auto log_sigmoid = [&] { return apply("aten::log_sigmoid", self); };
+  Term loss = self;
+  if (call.is_none(3)) {
+    loss = (1 - target) * self;
+    loss = loss - log_sigmoid();
+  } else {
+    const Term weight = (tensor(call, 3) - 1) * target + 1;
+    loss = (1 - target) * self;
+    loss = loss - weight * log_sigmoid();
+  }
+  if (!call.is_none(2)) loss = loss * tensor(call, 2);
+  return reduced_loss(call, loss, 4);
+}
+
+/// ATen/native/Loss.cpp poisson_nll_loss(input, target, log_input, full, eps, reduction)
+Results poisson_loss(Call& call) {
+  const Term input = tensor(call, 0);
+  const Term target = tensor(call, 1);
+  Term loss = input;
+  if (call.boolean(2)) {
+    loss = apply("aten::exp", input) - target * input;
+  } else {
+    loss = input - target * apply("aten::log", input + call.scalar(4));
+  }
+  if (call.boolean(3)) {
+    const Term stirling = target * apply("aten::log", target) - target;
+    loss = loss + (stirling + 0.5 * apply("aten::log", 6.3 * target));
+  }
+  return reduced_loss(call, loss, 5);
+}
+
+/// l1 loss: real, also of complex operands.
+Results l1_loss(Call& call) {
   FakeTensor& loss = fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault);
   loss.dtype = to_real(loss.dtype);
-  return {&apply_reduction(call, loss, call.integer(reduction_at))};
+  return {&apply_reduction(call, loss, call.integer(2))};
 }
 
 Results huber_loss(Call& call) {
@@ -72,11 +122,8 @@ Results huber_loss(Call& call) {
         [&] { return fmt::format("{} is not a valid value for reduction", reduction); });
   check(call.number(3) > 0, ErrorType::kRuntimeError,
         [] { return "huber_loss does not support non-positive values for delta."; });
-  return difference_loss<2>(call);
+  return opmath<absolute, 2>(call);
 }
-
-/// binary_cross_entropy_with_logits(self, target, weight?, pos_weight?, reduction)
-Results logits_loss(Call& call) { return elementwise_loss<4, 4>(call); }
 
 /// ATen/native/Loss.cpp hinge_embedding_loss: both halves are chosen by the target.
 Results hinge_embedding_loss(Call& call) {
@@ -97,7 +144,11 @@ Results kl_div(Call& call) {
         [] { return "kl_div: Complex inputs not supported."; });
   check(!integral(0) && !integral(1), ErrorType::kRuntimeError,
         [] { return "kl_div: Integral inputs not supported."; });
-  return elementwise_loss<2, 2>(call);
+  const Term input = tensor(call, 0);
+  const Term target = tensor(call, 1);
+  if (call.boolean(3)) return reduced_loss(call, apply("aten::exp", target) * (target - input), 2);
+  const Term entropy = apply("aten::xlogy.Tensor", target, target.value());
+  return reduced_loss(call, entropy - target * input, 2);
 }
 
 Results margin_ranking_loss(Call& call) {
@@ -109,8 +160,8 @@ Results margin_ranking_loss(Call& call) {
         "{} ",
         size_text(call.tensor(0).sizes), size_text(call.tensor(1).sizes), size_text(call.tensor(2).sizes));
   });
-  check_negation(call.tensor(2).dtype);
-  return elementwise_loss<3, 4>(call);
+  const Term sign = -tensor(call, 2);
+  return reduced_loss(call, sign * (tensor(call, 0) - tensor(call, 1)) + call.scalar(3), 4);
 }
 
 /// ATen/native/Loss.cpp cosine_embedding_loss: the last dimension is summed away.
@@ -118,15 +169,24 @@ Results cosine_embedding_loss(Call& call) {
   const FakeTensor& target = call.tensor(2);
   check(target.dim() <= 1, ErrorType::kRuntimeError,
         [] { return "0D or 1D target tensor expected, multi-target not supported"; });
-  FakeTensor& joined = elementwise(call, {call.arg(0), call.arg(1)}, Promotion::kIntToFloat);
-  const std::int64_t dims[] = {target.dim()};
-  check(joined.dim() == target.dim() + 1, ErrorType::kRuntimeError, [&] {
-    return target.dim() == 1 ? "1D target tensor expects 2D input tensors"
-                             : "0D target tensor expects 1D input tensors";
+  check(call.tensor(0).dim() == target.dim() + 1, ErrorType::kRuntimeError, [&] {
+    return fmt::format("{0}D target tensor expects {1}D input tensors, but found inputs with sizes {2} and {3}.",
+                       target.dim(), target.dim() + 1, to_string(call.tensor(0).sizes),
+                       to_string(call.tensor(1).sizes));
   });
-  FakeTensor& similarity = reduced(call, joined, dims, false, joined.dtype);
-  FakeTensor& loss = elementwise(call, {&similarity, call.arg(2)});
-  return {&apply_reduction(call, loss, call.integer(4))};
+  const auto summed = [&](std::size_t a, std::size_t b) {
+    return apply("aten::sum.dim_IntList", tensor(call, a) * tensor(call, b), SymInts{target.dim()});
+  };
+  const Term product = summed(0, 1);
+  const Term left = summed(0, 0) + 1e-12;
+  const Term magnitude = apply("aten::sqrt", left * (summed(1, 1) + 1e-12));
+  const Term cosine = product / magnitude;
+  const Term zeros(call, like(call, cosine.tensor()));
+  const auto chosen = [&](const Term& value) {
+    return where(apply("aten::eq.Scalar", tensor(call, 2), 1), value, zeros);
+  };
+  const Term positive = chosen(1 - cosine);
+  return reduced_loss(call, positive + chosen(cosine - call.scalar(3)), 4);
 }
 
 /// ATen/native/Loss.cpp triplet_margin_loss.
@@ -140,13 +200,15 @@ Results triplet_margin_loss(Call& call) {
         rank(0), rank(1), rank(2));
   });
   const auto distance = [&](std::size_t other) -> FakeTensor& {
-    FakeTensor& difference = elementwise(call, {call.arg(0), call.arg(other)}, Promotion::kIntToFloat);
-    const std::int64_t last[] = {difference.dim() - 1};
-    return reduced(call, difference, last, false, to_real(difference.dtype));
+    return call.op1("aten::pairwise_distance", {call.arg(0), call.arg(other), call.arg(4), call.arg(5)});
   };
-  FakeTensor& to_positive = distance(1);
-  FakeTensor& loss = elementwise(call, {&to_positive, &distance(2)});
-  return {&apply_reduction(call, loss, call.integer(7))};
+  const Term to_positive(call, distance(1));
+  Term to_negative(call, distance(2));
+  if (call.boolean(6)) {
+    const Term swapped(call, call.op1("aten::pairwise_distance", {call.arg(1), call.arg(2), call.arg(4), call.arg(5)}));
+    to_negative = apply("aten::minimum", to_negative, swapped.value());
+  }
+  return reduced_loss(call, call.scalar(3) + to_positive - to_negative, 7);
 }
 
 // ---- Negative log likelihood.
@@ -353,7 +415,10 @@ FakeTensor& multilabel_loss(Call& call) {
           return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
                              size_text(self.sizes));
         });
-  const bool fits = self.sizes.size() == target.sizes.size() && call.env().guard(sym_eq(self.sizes, target.sizes));
+  bool fits = self.sizes.size() == target.sizes.size();
+  for (std::size_t d = 0; fits && d < self.sizes.size(); ++d) {
+    fits = truth(call, sym_eq(target.sizes[d], self.sizes[d]));
+  }
   check(fits, ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size: {} for input of size: {}", size_text(target.sizes),
                        size_text(self.sizes));
@@ -382,7 +447,7 @@ Results ctc_loss(Call&) {
 constexpr OpRow kRows[] = {
     {"_ctc_loss", ctc_loss<false>},
     {"_ctc_loss.Tensor", ctc_loss<true>},
-    {"binary_cross_entropy", elementwise_loss<3, 3>},
+    {"binary_cross_entropy", opmath<binary_cross_entropy, 3>},
     {"binary_cross_entropy_with_logits", logits_loss},
     {"cosine_embedding_loss", cosine_embedding_loss},
     {"cross_entropy_loss", cross_entropy_loss},
@@ -391,9 +456,9 @@ constexpr OpRow kRows[] = {
     {"hinge_embedding_loss", hinge_embedding_loss},
     {"huber_loss", huber_loss},
     {"kl_div", kl_div},
-    {"l1_loss", difference_loss<2>},
+    {"l1_loss", l1_loss},
     {"margin_ranking_loss", margin_ranking_loss},
-    {"mse_loss", difference_loss<2>},
+    {"mse_loss", opmath<squared, 2>},
     {"multi_margin_loss", multi_margin_loss},
     {"multilabel_margin_loss", multilabel_margin_loss},
     {"multilabel_margin_loss_forward", multilabel_margin_loss_forward},
@@ -402,9 +467,9 @@ constexpr OpRow kRows[] = {
     {"nll_loss2d_forward", nll_loss2d_forward},
     {"nll_loss_forward", nll_loss_forward},
     {"nll_loss_nd", nll_loss_nd},
-    {"poisson_nll_loss", elementwise_loss<2, 5>},
-    {"smooth_l1_loss", difference_loss<2>},
-    {"soft_margin_loss", elementwise_loss<2, 2>},
+    {"poisson_nll_loss", poisson_loss},
+    {"smooth_l1_loss", opmath<absolute, 2>},
+    {"soft_margin_loss", opmath<soft_margin, 2>},
     {"triplet_margin_loss", triplet_margin_loss},
 };
 

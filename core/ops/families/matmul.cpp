@@ -11,6 +11,7 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
+#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -120,8 +121,8 @@ FakeTensor& addmv_of(Call& call) {
   });
   FakeTensor& out = mv(call, matrix, vector);
   if (is_zero(call.arg(3))) return out;
-  if (out.sizes[0].is(0)) return like(call, self);
-  return elementwise_of(call, {&out, &like(call, self)}, self.dtype);
+  if (truth(call, sym_eq(out.numel(), 0))) return like(call, self);
+  return call.op1("aten::add.Tensor", {&out, &like(call, self)});
 }
 Results addmv(Call& call) { return one(addmv_of(call)); }
 Results addmv_in_place(Call& call) { return into_self(call, addmv_of(call)); }
@@ -219,7 +220,7 @@ FakeTensor& multi_dot(Call& call, std::vector<FakeTensor*> tensors) {
         [&] { return fmt::format("multi_dot(): expected at least 2 tensors but got {}", n); });
   FakeTensor& first = *tensors.front();
   FakeTensor& last = *tensors.back();
-  SymInts sizes;
+  SymInts sizes;  // plain, as all sizes are that are read here
   const auto check_end = [&](FakeTensor*& t, std::string_view which, std::int64_t dim, std::size_t kept) {
     if (t->dim() == 1) {
       t = &unsqueeze(call, *t, dim);
@@ -227,7 +228,7 @@ FakeTensor& multi_dot(Call& call, std::vector<FakeTensor*> tensors) {
     }
     check(t->dim() == 2, ErrorType::kRuntimeError,
           [&] { return fmt::format("multi_dot(): the {} tensor must be 1D or 2D but got {}D", which, t->dim()); });
-    sizes.push_back(t->sizes[kept]);
+    sizes.push_back(specialized_sizes(call, *t)[kept]);
   };
   check_end(tensors.front(), "first", 0, 0);
   check_end(tensors.back(), "last", -1, 1);
@@ -239,17 +240,17 @@ FakeTensor& multi_dot(Call& call, std::vector<FakeTensor*> tensors) {
                          cpp_name(first.dtype), i, cpp_name(tensors[i]->dtype));
     });
     if (i == 0) continue;
-    check(call, sym_eq(tensors[i - 1]->sizes[1], tensors[i]->sizes[0]), ErrorType::kRuntimeError, [&] {
-      return fmt::format("multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied", i - 1, i,
-                         to_string(tensors[i - 1]->sizes), to_string(tensors[i]->sizes));
+    const std::vector<std::int64_t> left = specialized_sizes(call, *tensors[i - 1]);
+    const std::vector<std::int64_t> right = specialized_sizes(call, *tensors[i]);
+    check(left[1] == right[0], ErrorType::kRuntimeError, [&] {
+      return fmt::format("multi_dot(): tensors {} and {} with shapes [{}] and [{}] cannot be multiplied", i - 1, i,
+                         fmt::join(left, ", "), fmt::join(right, ", "));
     });
   }
   if (n == 2) return view_shape(call, mm(call, *tensors[0], *tensors[1]), sizes);
   std::vector<std::int64_t> chain{call.env().guard_int(tensors[0]->sizes[0])};
   for (const FakeTensor* t : tensors) chain.push_back(specialized_sizes(call, *t)[1]);
-  SymInts plain;
-  for (const SymInt& size : sizes) plain.push_back(call.env().guard_int(size));
-  return unsafe_view(call, call.contiguous(last.dtype, {chain.front(), chain.back()}, last.device), plain);
+  return unsafe_view(call, call.contiguous(last.dtype, {chain.front(), chain.back()}, last.device), sizes);
 }
 Results multi_dot_rule(Call& call) { return one(multi_dot(call, call.tensors(0))); }
 
@@ -338,6 +339,15 @@ Results pairwise_distance(Call& call) {
   return call.op("aten::norm.ScalarOpt_dim", {&shifted, call.arg(2), SymInts{last}, call.arg(4)});
 }
 
+/// c10's == of two shapes: size after size while they are equal.
+bool same_shape(Call& call, const FakeTensor& a, const FakeTensor& b) {
+  if (a.dim() != b.dim()) return false;
+  for (std::size_t d = 0; d < a.sizes.size(); ++d) {
+    if (!truth(call, sym_eq(a.sizes[d], b.sizes[d]))) return false;
+  }
+  return true;
+}
+
 // aten/src/ATen/native/Distance.cpp cosine_similarity
 Results cosine_similarity(Call& call) {
   FakeTensor& a = call.tensor(0);
@@ -346,7 +356,7 @@ Results cosine_similarity(Call& call) {
   check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected common dtype to be floating point, yet common dtype is {}", aten_name(dtype));
   });
-  const SymInts sizes = infer_broadcast(call, a.sizes, b.sizes);
+  const SymInts sizes = same_shape(call, a, b) ? a.sizes : infer_size_symint(call, a.sizes, b.sizes);
   FakeTensor& left = expand(call, to_dtype(call, a, dtype), sizes);
   FakeTensor& right = expand(call, to_dtype(call, b, dtype), sizes);
   const SymInts dim{call.sym_int(2)};

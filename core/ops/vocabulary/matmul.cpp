@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
 namespace retrace::ops {
@@ -207,7 +208,7 @@ FakeTensor& addmm(Call& call, FakeTensor& self, FakeTensor& mat1, FakeTensor& ma
   out.dtype = dtype;
   if (beta.holds<SymInt>() && beta.get<SymInt>().is(0)) return out;
   if (beta.holds<SymFloat>() && beta.get<SymFloat>().is_float() && beta.get<SymFloat>().as_float() == 0) return out;
-  return elementwise_of(call, {&out, &like(call, self, dtype)}, dtype);
+  return fast_binary(call, &out, &like(call, self, dtype), Promotion::kDefault);
 }
 
 // torch/_decomp/decompositions.py matmul
