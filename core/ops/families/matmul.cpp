@@ -10,6 +10,7 @@
 #include "core/ops/families/linalg_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/promote.h"
@@ -314,11 +315,11 @@ Results euclidean_dist(Call& call) {
 // torch/_meta_registrations.py meta__pdist_forward
 Results pdist_forward(Call& call) {
   FakeTensor& self = call.tensor(0);
-  check(is_contiguous(call.env(), geometry(self), Ask::kGuard), ErrorType::kRuntimeError,
+  check(is_contiguous(call.env(), geometry(self)), ErrorType::kRuntimeError,
         [] { return "_pdist_forward requires contiguous input"; });
   wrap_dim(0, self.dim(), false);
   const SymInt& n = self.sizes[0];
-  return one(call.contiguous(self.dtype, {floordiv(n * (n - SymInt(1)), 2)}, self.device));
+  return one(empty(call, self.dtype, {floordiv(n * (n - SymInt(1)), 2)}, self.device));
 }
 
 // aten/src/ATen/native/Distance.cpp pdist
@@ -401,7 +402,16 @@ Results linalg_vander(Call& call) {
 }
 
 // aten/src/ATen/native/Correlation.cpp cov, corrcoef: they compare data, which no fake tensor has
-Results needs_equal(Call&) { raise(ErrorType::kUnsupported, "aten.equal.default"); }
+Results needs_equal(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  const std::string_view name = packet_name(call.schema()).substr(std::string_view("aten::").size());
+  check(self.dim() <= 2, ErrorType::kRuntimeError, [&] {
+    return fmt::format("{}(): expected input to have two or fewer dimensions but got an input with {} dimensions", name,
+                       self.dim());
+  });
+  check(!is_bool(self.dtype), ErrorType::kRuntimeError, [] { return "cov(): bool dtype is not supported for input"; });
+  raise(ErrorType::kUnsupported, "aten.equal.default");
+}
 
 // aten/src/ATen/native/LinearAlgebra.cpp linalg_vecdot
 Results vecdot(Call& call) {

@@ -206,6 +206,16 @@ Results group_norm_composite(Call& call) {
   return results;
 }
 
+/// Over the last dimensions, as many as `count`.
+FakeTensor& normalized(Call& call, FakeTensor& input, std::size_t count, FakeTensor* weight) {
+  check(has_mean(input.dtype), ErrorType::kNotImplementedError,
+        [&] { return fmt::format("\"rms_norm\" not implemented for '{}'", aten_name(input.dtype)); });
+  const ScalarType computed = computation_dtype(input.dtype);
+  FakeTensor& x = to_dtype(call, input, computed);
+  FakeTensor& scale = call.contiguous(computed, statistic_sizes(input, input.sizes.size() - count), input.device);
+  return to_dtype(call, scaled_and_shifted(call, x, {&scale, weight}), input.dtype);
+}
+
 FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTensor* weight) {
   // ATen/native/layer_norm.cpp rms_norm_composite
   check(!shape.empty(), ErrorType::kRuntimeError, [] {
@@ -221,28 +231,23 @@ FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTe
   const bool fits = input.sizes.size() >= shape.size() && truth(call, sym_eq(last_sizes(input, shape.size()), shape));
   check(fits, ErrorType::kRuntimeError, [&] {
     std::string expected = "[*";
-    for (const SymInt& size : shape) expected += ", " + to_string(size);
+    for (const SymInt& size : shape) expected += (expected.size() > 2 ? ", " : "") + to_string(size);
     return fmt::format("Given normalized_shape={}, expected input with shape {}], but got input of size{}",
                        to_string(shape), expected, to_string(input.sizes));
   });
-  check(has_mean(input.dtype), ErrorType::kNotImplementedError,
-        [&] { return fmt::format("\"rms_norm\" not implemented for '{}'", aten_name(input.dtype)); });
-  const ScalarType computed = computation_dtype(input.dtype);
-  FakeTensor& x = to_dtype(call, input, computed);
-  const std::size_t kept = input.sizes.size() - shape.size();
-  FakeTensor& scale = call.contiguous(computed, statistic_sizes(input, kept), input.device);
-  return to_dtype(call, scaled_and_shifted(call, x, {&scale, weight}), input.dtype);
+  return normalized(call, input, shape.size(), weight);
 }
 
 Results rms_norm_rule(Call& call) {
   return one(rms_norm(call, call.tensor(0), call.sym_ints(1), call.optional_tensor(2)));
 }
 
+/// _decomp/decompositions.py _fused_rms_norm: how many dimensions is all that it takes from the shape.
 Results fused_rms_norm(Call& call) {
   FakeTensor& input = call.tensor(0);
-  const SymInts shape = call.sym_ints(1);
-  FakeTensor& out = rms_norm(call, input, shape, call.optional_tensor(2));
-  const SymInts statistic = statistic_sizes(input, input.sizes.size() - shape.size());
+  const std::size_t count = std::min(call.sym_ints(1).size(), input.sizes.size());
+  FakeTensor& out = normalized(call, input, count, call.optional_tensor(2));
+  const SymInts statistic = statistic_sizes(input, input.sizes.size() - count);
   return {&out, &call.contiguous(computation_dtype(input.dtype), statistic, input.device)};
 }
 

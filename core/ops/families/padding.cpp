@@ -54,12 +54,17 @@ void check_not_too_small(Call& call, const SymInts& sizes, std::size_t spatial) 
 
 /// torch._meta_registrations._pad1d_common, _pad2d_common, _pad3d_common
 FakeTensor& edge_pad(Call& call, const FakeTensor& a, const SymInts& pad, std::size_t spatial, bool reflects) {
-  size_at(a, 0);
   check_input(call, a, pad, static_cast<std::int64_t>(spatial));
+  size_at(a, 0);
+  // What is no batch is taken for one plane; of more dimensions the first are looked at.
   SymInts sizes = a.sizes;
+  if (sizes.size() > spatial + 2) {
+    sizes.resize(spatial + 1);
+    sizes.insert(sizes.begin(), SymInt(1));
+  }
   for (std::size_t i = 0; i < spatial; ++i) {
     const std::size_t d = sizes.size() - 1 - i;
-    sizes[d] = a.sizes[d] + pad[2 * i] + pad[2 * i + 1];
+    sizes[d] = sizes[d] + pad[2 * i] + pad[2 * i + 1];
   }
   for (std::size_t i = 0; reflects && i < spatial; ++i) {
     check_reflection(call, a, a.sizes.size() - 1 - i, pad[2 * i], pad[2 * i + 1], 4 + 2 * i);
@@ -74,8 +79,13 @@ FakeTensor& edge_pad(Call& call, const FakeTensor& a, const SymInts& pad, std::s
 FakeTensor& circular_pad(Call& call, const FakeTensor& a, const SymInts& pad) {
   const std::size_t padded = pad.size() / 2;
   const std::size_t kept = a.sizes.size() - padded;
-  check(kept == 1 || kept == 2, ErrorType::kRuntimeError,
-        [&] { return fmt::format("Invalid padding size, expected 1 or 2 non-padded dimensions, but got {}", kept); });
+  check(kept == 1 || kept == 2, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "Invalid padding size, expected 1 or 2 non-padded dimensions, which would be equivalent to padding of length "
+        "{} "
+        "or {} respectively but got {}",
+        2 * (a.dim() - 1), 2 * (a.dim() - 2), pad.size());
+  });
   SymInts sizes = a.sizes;
   for (std::size_t i = 0; i < padded; ++i) {
     const SymInt& low = pad[2 * (padded - i - 1)];
@@ -105,15 +115,16 @@ Results pad_with(Call& call, Mode mode) {
         pad.size(), a.dim());
   });
   if (mode == Mode::kConstant) return one(constant_pad(call, a, pad));
-  check(call.optional_number(3).value_or(0) == 0, ErrorType::kRuntimeError, [&] {
+  const auto known = static_cast<std::size_t>(mode) < std::size(kModeNames);
+  check(!known || call.optional_number(3).value_or(0) == 0, ErrorType::kRuntimeError, [&] {
     return fmt::format("Padding mode \"{}\" doesn't take in value argument",
                        kModeNames[static_cast<std::size_t>(mode)]);
   });
   const std::size_t spatial = pad.size() / 2;
   const bool fits = spatial >= 1 && spatial <= 3 && (a.sizes.size() == spatial + 1 || a.sizes.size() == spatial + 2);
-  if (!fits) {
+  if (!fits || !known) {
     raise(ErrorType::kNotImplementedError,
-          "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now");
+          fmt::format("Padding size {} is not supported for {}D input tensor.", pad.size(), a.dim()));
   }
   if (mode == Mode::kCircular) return one(circular_pad(call, a, pad));
   return one(edge_pad(call, a, pad, spatial, mode == Mode::kReflect));
@@ -129,6 +140,8 @@ Results pad_by_name(Call& call) {
 
 template <std::size_t spatial, bool reflects>
 Results edge(Call& call) {
+  check(reflects || !is_bool(call.tensor(0).dtype), ErrorType::kRuntimeError,
+        [] { return fmt::format("\"replication_pad{}d\" not implemented for 'torch.bool'", spatial); });
   return one(edge_pad(call, call.tensor(0), call.sym_ints(1), spatial, reflects));
 }
 

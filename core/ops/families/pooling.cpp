@@ -116,6 +116,35 @@ Results max_pool1d_with_indices(Call& call) {
 
 std::int64_t concrete(Call& call, const SymInt& v) { return v.is_int() ? v.as_int() : call.env().guard_int(v); }
 
+/// ATen/native/Pool.h check_max_pool1d(kernel_size, stride, padding, dilation)
+void check_max_pool1d(Call& call) {
+  constexpr std::string_view kNames[] = {"kernel_size", "stride", "padding", "dilation"};
+  const auto expect = [](bool condition, std::string_view name, std::string_view what, std::int64_t got) {
+    check(condition, ErrorType::kRuntimeError,
+          [&] { return fmt::format("max_pool1d() {} must be {}{}", name, what, got); });
+  };
+  Ints values;
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    const Ints given = call.integers(i + 1);
+    const bool omitted = i == 1 && given.empty();
+    const std::string_view comma = i == 1 || i == 2 ? "," : "";
+    expect(
+        given.size() == 1 || omitted, kNames[i],
+        fmt::format("{}an int, list of ints{} or tuple of ints of size 1 but got size ", i == 1 ? "None, " : "", comma),
+        static_cast<std::int64_t>(given.size()));
+    values.push_back(omitted ? values[0] : given[0]);
+  }
+  expect(values[0] > 0, kNames[0], "greater than zero, but got ", values[0]);
+  expect(values[1] > 0, kNames[1], "greater than zero, but got ", values[1]);
+  expect(values[2] >= 0, kNames[2], "non-negative, but got ", values[2]);
+  check(values[2] <= values[0] / 2, ErrorType::kRuntimeError, [&] {
+    return fmt::format(
+        "max_pool1d() padding should be at most half of kernel size, but got padding={} and kernel_size={}", values[2],
+        values[0]);
+  });
+  expect(values[3] > 0, kNames[3], "greater than zero, but got ", values[3]);
+}
+
 Results max_pool1d(Call& call) {
   // ATen/native/MaxPooling.cpp: the length is asked for as a plain number.
   const FakeTensor& a = call.tensor(0);
@@ -129,6 +158,7 @@ Results max_pool1d(Call& call) {
         "got:{}",
         to_string(a.sizes));
   });
+  check_max_pool1d(call);
   concrete(call, a.sizes.back());
   return first_of(max_pool1d_with_indices(call));
 }
@@ -178,14 +208,16 @@ Results avg_pool3d(Call& call) {
 
 // ---- Adaptive
 
+template <std::int64_t spatial>
 FakeTensor& adaptive_average(Call& call, const FakeTensor& a, const SymInts& size) {
-  // torch._meta_registrations.meta_adaptive_avg_pool2d, 3d
-  const auto spatial = static_cast<std::int64_t>(size.size());
+  // torch._meta_registrations.meta_adaptive_avg_pool2d, 3d: the last sizes make way for however many are given
   check(a.dim() == spatial + 1 || a.dim() == spatial + 2, ErrorType::kRuntimeError, [&] {
     return fmt::format("Expected {}D or {}D tensor, but got {}", spatial + 1, spatial + 2, size_text(a.sizes));
   });
   const MemoryFormat format = spatial == 2 ? suggest_memory_format(call.env(), geometry(a)) : MemoryFormat::kContiguous;
-  return empty_in(call, a, with_spatial(a, size), format);
+  SymInts sizes(a.sizes.begin(), a.sizes.end() - spatial);
+  sizes.insert(sizes.end(), size.begin(), size.end());
+  return empty_in(call, a, std::move(sizes), format);
 }
 
 /// AdaptiveAveragePooling.cpp: an output of one element is a mean.
@@ -202,25 +234,29 @@ FakeTensor& mean_of_spatial(Call& call, FakeTensor& a, std::size_t spatial) {
   return as_strided(call, mean, std::move(sizes), std::move(strides));
 }
 
+template <std::size_t spatial>
 FakeTensor& adaptive_avg_pool(Call& call, FakeTensor& a, const SymInts& size) {
+  check(size.size() == spatial, ErrorType::kRuntimeError,
+        [] { return fmt::format("adaptive_avg_pool{0}d: output_size must be {0}", spatial); });
   for (const SymInt& length : size) {
     check(truth(call, sym_ge(length, 0)), ErrorType::kRuntimeError, [&] {
+      const std::string list = to_string(size);
       return fmt::format(
           "adaptive_avg_pool{}d: elements of output_size must be greater than or equal to 0 but received "
           "{{{}}}",
-          size.size(), to_string(size));
+          spatial, list.substr(1, list.size() - 2));
     });
   }
   bool single = true;
   for (const SymInt& length : size) single = single && truth(call, sym_eq(length, 1));
-  return single ? mean_of_spatial(call, a, size.size()) : adaptive_average(call, a, size);
+  return single ? mean_of_spatial(call, a, spatial) : adaptive_average<spatial>(call, a, size);
 }
 
 Results adaptive_avg_pool1d(Call& call) {
   FakeTensor& a = call.tensor(0);
   check_rank(a, "adaptive_avg_pool1d");
   check_1d("adaptive_avg_pool1d", "output_size", call.integers(1));
-  FakeTensor& out = adaptive_avg_pool(call, unsqueeze(call, a, -2), {SymInt(1), SymInt(call.integers(1)[0])});
+  FakeTensor& out = adaptive_avg_pool<2>(call, unsqueeze(call, a, -2), {SymInt(1), SymInt(call.integers(1)[0])});
   return one(squeeze(call, out, -2));
 }
 
@@ -287,8 +323,9 @@ Results fractional_max_pool(Call& call) {
   const Ints size = call.integers(2);
   const FakeTensor& samples = call.tensor(3);
   check(a.sizes.size() == spatial + 1 || a.sizes.size() == spatial + 2, ErrorType::kRuntimeError, [&] {
-    return fmt::format("fractional_max_pool{}d: Expected {}D or {}D tensor, but got: {}", spatial, spatial + 1,
-                       spatial + 2, a.dim());
+    return spatial == 2
+               ? fmt::format("fractional_max_pool2d: Expected 3D or 4D tensor, but got: {}", a.dim())
+               : fmt::format("fractional_max_pool3d_out(): Expected 4D or 5D tensor, but got: {}", to_string(a.sizes));
   });
   SymInts sizes = a.sizes;
   if (spatial == 3) {
@@ -303,15 +340,21 @@ Results fractional_max_pool(Call& call) {
           spatial, size_text(a.sizes), d);
     });
   }
-  check(kernel.size() == spatial && size.size() == spatial, ErrorType::kRuntimeError, [] {
+  check(kernel.size() == spatial, ErrorType::kRuntimeError, [] {
     return fmt::format("fractional_max_pool{}d: kernel_size musteither be a single int or tuple of Ints", spatial);
+  });
+  check(size.size() == spatial, ErrorType::kRuntimeError, [] {
+    return fmt::format("fractional_max_pool{}d: output_size must either be a single int or tuple of Ints", spatial);
   });
   if (spatial == 2) check_samples(call, a, samples);
   for (std::size_t d = 0; d < spatial; ++d) {
     const SymInt needed = size[d] + kernel[d] - (spatial == 2 ? 1 : 0);
     check(call, sym_le(needed, sizes[first + d]), ErrorType::kRuntimeError, [&] {
-      return fmt::format("fractional_max_pool{}d: kernel size {} is too large relative to input size {}", spatial,
-                         kernel[d], to_string(sizes[first + d]));
+      constexpr std::string_view kNames[] = {"time", "height", "width"};
+      return spatial == 2 ? fmt::format("fractional_max_pool2d: kernel size {} is too large relative to input size {}",
+                                        kernel[d], to_string(sizes[first + d]))
+                          : fmt::format("fractional_max_pool3d_out(): pool {0} {1} too large relative to input {0} {2}",
+                                        kNames[d], kernel[d], to_string(sizes[first + d]));
     });
     sizes[first + d] = size[d];
   }
@@ -373,11 +416,11 @@ Results max_unpool(Call& call) {
 }
 
 constexpr OpRow kRows[] = {
-    {"_adaptive_avg_pool2d", [](Call& c) { return one(adaptive_average(c, c.tensor(0), c.sym_ints(1))); }},
-    {"_adaptive_avg_pool3d", [](Call& c) { return one(adaptive_average(c, c.tensor(0), c.sym_ints(1))); }},
+    {"_adaptive_avg_pool2d", [](Call& c) { return one(adaptive_average<2>(c, c.tensor(0), c.sym_ints(1))); }},
+    {"_adaptive_avg_pool3d", [](Call& c) { return one(adaptive_average<3>(c, c.tensor(0), c.sym_ints(1))); }},
     {"adaptive_avg_pool1d", adaptive_avg_pool1d},
-    {"adaptive_avg_pool2d", [](Call& c) { return one(adaptive_avg_pool(c, c.tensor(0), c.sym_ints(1))); }},
-    {"adaptive_avg_pool3d", [](Call& c) { return one(adaptive_avg_pool(c, c.tensor(0), c.sym_ints(1))); }},
+    {"adaptive_avg_pool2d", [](Call& c) { return one(adaptive_avg_pool<2>(c, c.tensor(0), c.sym_ints(1))); }},
+    {"adaptive_avg_pool3d", [](Call& c) { return one(adaptive_avg_pool<3>(c, c.tensor(0), c.sym_ints(1))); }},
     {"adaptive_max_pool1d", adaptive_max_pool1d},
     {"adaptive_max_pool2d", adaptive_max_pool<2>},
     {"adaptive_max_pool3d", adaptive_max_pool<3>},

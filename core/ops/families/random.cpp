@@ -6,6 +6,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
+#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
@@ -134,11 +135,7 @@ Results normal_of(Call& call) {
 }
 
 /// _meta_registrations.meta_bernoulli: row-major.
-Results bernoulli_broadcast(Call& call) {
-  const FakeTensor& self = call.tensor(0);
-  infer_broadcast(call, self.sizes, call.tensor(1).sizes);
-  return same_as_self(call);
-}
+Results bernoulli_broadcast(Call& call) { return same_as_self(call); }
 
 /// _meta_registrations.meta_multinomial.
 Results multinomial(Call& call) {
@@ -194,6 +191,7 @@ Results native_dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
   const bool drops = call.optional_boolean(2).value_or(true) && call.number(1) != 0;
   if (!drops) return {&self, &like(call, self, ScalarType::kBool)};
+  if (call.number(1) == 1) return {&like(call, self), &like(call, self, ScalarType::kBool)};
   check(is_floating(self.dtype), ErrorType::kRuntimeError,
         [] { return "result type Float can't be cast to the desired output type Long"; });
   return {&like(call, self), &like(call, self, ScalarType::kBool)};
@@ -222,6 +220,7 @@ Results binomial(Call& call) {
                          aten_name(dtype));
     });
   }
+  infer_size_symint(call, call.tensor(0).sizes, call.tensor(1).sizes);
   return contiguous_like(call);
 }
 

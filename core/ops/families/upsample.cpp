@@ -3,6 +3,7 @@
 // (torch/_decomp/decompositions.py, torch/_meta_registrations.py).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/ops/op_table.h"
@@ -82,6 +83,22 @@ void check_divisors(const SymInts& input, const SymInts& size, bool scaled) {
   }
 }
 
+/// Sizes that Python's tuple and lists hold: the input's last ones, and a scale for each spatial dimension.
+void check_indices(const FakeTensor& input, const SymInts& size, std::size_t spatial) {
+  for (std::size_t d = 0; d < size.size(); ++d) {
+    shape_at(input, static_cast<std::int64_t>(d) - static_cast<std::int64_t>(size.size()));
+    check(d < spatial, ErrorType::kIndexError, [] { return "list index out of range"; });
+  }
+}
+
+/// Names unpacked from a sequence.
+void check_unpacked(std::size_t given, std::size_t expected) {
+  check(given >= expected, ErrorType::kValueError,
+        [&] { return fmt::format("not enough values to unpack (expected {}, got {})", expected, given); });
+  check(given == expected, ErrorType::kValueError,
+        [&] { return fmt::format("too many values to unpack (expected {})", expected); });
+}
+
 FakeTensor& nearest(Call& call, FakeTensor& input, const SymInts& size) {
   // _upsample_nearest; the scales, one or many, are argument 2 in all forms
   check_divisors(input.sizes, size, !call.is_none(2));
@@ -106,7 +123,9 @@ FakeTensor& linear(Call& call, FakeTensor& input, const SymInts& size, bool alig
 
 /// upsample_common_check
 SymInts full_size(Call& call, const FakeTensor& input, const SymInts& size) {
-  const std::size_t spatial = size.size();
+  constexpr std::size_t spatial = 2;
+  check(size.size() == spatial, ErrorType::kRuntimeError,
+        [&] { return fmt::format("It is expected output_size equals to {}, but got size {}", spatial, size.size()); });
   check(input.sizes.size() == spatial + 2, ErrorType::kRuntimeError, [&] {
     return fmt::format("It is expected input_size equals to {}, but got size {}", spatial + 2, input.sizes.size());
   });
@@ -125,6 +144,7 @@ SymInts full_size(Call& call, const FakeTensor& input, const SymInts& size) {
 FakeTensor& antialiased(Call& call, const FakeTensor& input, const SymInts& size) {
   // torch._meta_registrations.meta_upsample_bimode2d_aa
   SymInts full = full_size(call, input, size);
+  truth(call, sym_ne(input.numel(), 0));
   return empty_in(call, input, std::move(full), format_of(call, input));
 }
 
@@ -145,12 +165,31 @@ Results bicubic_vec(Call& call) {
 
 Results antialiased_vec(Call& call) {
   const FakeTensor& input = call.tensor(0);
-  return one(antialiased(call, input, output_size(call, input, 1, 3, false)));
+  const SymInts size = output_size(call, input, 1, 3, false);
+  const auto scales = numbers(call, 3);
+  check(!scales || scales->size() >= 2, ErrorType::kIndexError, [] { return "list index out of range"; });
+  return one(antialiased(call, input, size));
 }
 
-Results nearest_rule(Call& call) { return one(nearest(call, call.tensor(0), call.sym_ints(1))); }
+template <std::size_t spatial>
+Results nearest_rule(Call& call) {
+  check_indices(call.tensor(0), call.sym_ints(1), spatial);
+  return one(nearest(call, call.tensor(0), call.sym_ints(1)));
+}
+/// Input's and output's spatial sizes are zipped, up to the shorter one's end.
 Results linear_rule(Call& call) {
-  return one(linear(call, call.tensor(0), call.sym_ints(1), call.boolean(2), !call.is_none(3)));
+  FakeTensor& input = call.tensor(0);
+  SymInts size = call.sym_ints(1);
+  shape_at(input, 1);
+  size.resize(std::min(size.size(), input.sizes.size() - 2));
+  if (size.empty()) check_unpacked(0, 3);
+  return one(linear(call, input, size, call.boolean(2), !call.is_none(3)));
+}
+Results bicubic_rule(Call& call) {
+  const SymInts size = call.sym_ints(1);
+  check_unpacked(call.tensor(0).sizes.size(), 4);
+  check(size.size() >= 2, ErrorType::kIndexError, [] { return "list index out of range"; });
+  return one(linear(call, call.tensor(0), size, call.boolean(2), !call.is_none(3)));
 }
 Results antialiased_rule(Call& call) { return one(antialiased(call, call.tensor(0), call.sym_ints(1))); }
 
@@ -162,7 +201,8 @@ FakeTensor& grid_sampler_2d(Call& call, FakeTensor& a, FakeTensor& grid) {
   const std::int64_t padding = call.integer(3);
   check(padding >= 0 && padding <= 2, ErrorType::kRuntimeError,
         [&] { return fmt::format("Invalid padding mode {}", padding); });
-  check(a.dim() == 4 && grid.dim() == 4, ErrorType::kValueError, [] { return "not enough values to unpack"; });
+  check_unpacked(a.sizes.size(), 4);
+  check_unpacked(grid.sizes.size(), 4);
   const SymInt two = grid.sizes[3];
   if (truth(call, sym_ne(two, 2))) {
     raise(ErrorType::kAssertionError,
@@ -248,27 +288,27 @@ constexpr OpRow kRows[] = {
     {"_upsample_bilinear2d_aa.vec", antialiased_vec},
     {"_upsample_lanczos2d_aa", antialiased_rule},
     {"_upsample_lanczos2d_aa.vec", antialiased_vec},
-    {"_upsample_nearest_exact1d", nearest_rule},
+    {"_upsample_nearest_exact1d", nearest_rule<1>},
     {"_upsample_nearest_exact1d.vec", nearest_vec},
-    {"_upsample_nearest_exact2d", nearest_rule},
+    {"_upsample_nearest_exact2d", nearest_rule<2>},
     {"_upsample_nearest_exact2d.vec", nearest_vec},
-    {"_upsample_nearest_exact3d", nearest_rule},
+    {"_upsample_nearest_exact3d", nearest_rule<3>},
     {"_upsample_nearest_exact3d.vec", nearest_vec},
     {"affine_grid_generator", affine_grid},
     {"grid_sampler", grid_sampler},
     {"grid_sampler_2d", [](Call& c) { return one(grid_sampler_2d(c, c.tensor(0), c.tensor(1))); }},
     {"grid_sampler_3d", [](Call& c) { return one(grid_sampler_3d(c, c.tensor(0), c.tensor(1), c.integer(2))); }},
-    {"upsample_bicubic2d", linear_rule},
+    {"upsample_bicubic2d", bicubic_rule},
     {"upsample_bicubic2d.vec", bicubic_vec},
     {"upsample_bilinear2d", linear_rule},
     {"upsample_bilinear2d.vec", linear_vec},
     {"upsample_linear1d", linear_rule},
     {"upsample_linear1d.vec", linear_vec},
-    {"upsample_nearest1d", nearest_rule},
+    {"upsample_nearest1d", nearest_rule<1>},
     {"upsample_nearest1d.vec", nearest_vec},
-    {"upsample_nearest2d", nearest_rule},
+    {"upsample_nearest2d", nearest_rule<2>},
     {"upsample_nearest2d.vec", nearest_vec},
-    {"upsample_nearest3d", nearest_rule},
+    {"upsample_nearest3d", nearest_rule<3>},
     {"upsample_nearest3d.vec", nearest_vec},
     {"upsample_trilinear3d", linear_rule},
     {"upsample_trilinear3d.vec", linear_vec},

@@ -37,8 +37,10 @@ FakeTensor& reversed(Call& call, FakeTensor& a) {
 }
 
 FakeTensor& t(Call& call, FakeTensor& a) {
-  check(a.dim() <= 2, ErrorType::kRuntimeError,
-        [&] { return fmt::format("t() expects a tensor with <= 2 dimensions, but self is {}D", a.dim()); });
+  const bool in_place = call.schema().is_mutable;
+  check(a.dim() <= 2, in_place ? ErrorType::kAssertionError : ErrorType::kRuntimeError, [&] {
+    return fmt::format("t{} expects a tensor with <= 2 dimensions, but self is {}D", in_place ? "_" : "()", a.dim());
+  });
   return transpose(call, a, 0, a.dim() < 2 ? 0 : 1);
 }
 
@@ -239,6 +241,33 @@ Results detach(Call& call) {
   return one(result);
 }
 
+/// ATen/native/Resize.h checkInBoundsForStorage: in bytes, where self has some of its own.
+Results as_strided_in_place(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  FakeTensor& view = strided_view(call);
+  SymInt last = view.storage_offset + SymInt(1);
+  for (std::size_t d = 0; d < view.sizes.size(); ++d) last += (view.sizes[d] - SymInt(1)) * view.strides[d];
+  const SymInt size = item_size(self.dtype);
+  const bool some = !or_false(call, sym_eq(view.numel(), 0));
+  if (some && self.storage != nullptr) {
+    check(call, sym_le(last * size, self.storage->nbytes), ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage size of {} are out "
+          "of bounds for storage of size {}",
+          to_string(view.sizes), to_string(view.strides), to_string(view.storage_offset), to_string(size),
+          to_string(last * size), to_string(self.storage->nbytes));
+    });
+  }
+  return adopt(self, view);
+}
+
+/// ATen/native/TensorShape.cpp squeeze_, which has to know of every size.
+Results squeeze_in_place(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  for (const SymInt& size : self.sizes) truth(call, sym_ne(size, 1));
+  return adopt(self, squeeze(call, self, every_dim(self)));
+}
+
 constexpr OpRow kRows[] = {
     {"_reshape_alias", [](Call& c) { return one(view_shape(c, c.tensor(0), c.sym_ints(1))); }},
     {"_reshape_alias_copy", [](Call& c) { return copy_of(c, view_shape(c, c.tensor(0), c.sym_ints(1))); }},
@@ -248,7 +277,7 @@ constexpr OpRow kRows[] = {
     {"alias", [](Call& c) { return one(alias(c, c.tensor(0))); }},
     {"alias_copy", [](Call& c) { return copy_of(c, c.tensor(0)); }},
     {"as_strided", [](Call& c) { return one(strided_view(c)); }},
-    {"as_strided_", [](Call& c) { return adopt(c.tensor(0), strided_view(c)); }},
+    {"as_strided_", as_strided_in_place},
     {"as_strided_copy", [](Call& c) { return copy_of(c, strided_view(c)); }},
     {"broadcast_to", [](Call& c) { return one(expand(c, c.tensor(0), c.sym_ints(1))); }},
     {"detach", detach},
@@ -292,7 +321,7 @@ constexpr OpRow kRows[] = {
     {"squeeze", [](Call& c) { return one(squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze.dim", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integer(1))); }},
     {"squeeze.dims", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integers(1))); }},
-    {"squeeze_", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
+    {"squeeze_", squeeze_in_place},
     {"squeeze_.dim", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), c.integer(1))); }},
     {"squeeze_.dims",
      [](Call& c) {
