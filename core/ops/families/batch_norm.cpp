@@ -2,7 +2,6 @@
 // batch_norm, instance_norm and their native forms (ATen/native/Normalization.cpp, torch/_decomp/decompositions.py).
 #include <fmt/format.h>
 
-#include <tuple>
 #include <utility>
 
 #include "core/ops/families/normalization_rows.h"
@@ -31,13 +30,18 @@ FakeTensor& per_channel(Call& call, FakeTensor& vector, std::int64_t rank) {
   return *result;
 }
 
-/// statistic.copy_(momentum * saved + (1 - momentum) * statistic)
-void update(Call& call, FakeTensor* statistic, const SymInts& sizes, bool functional) {
-  if (statistic == nullptr) return;
-  const SymInts mixed = broadcast_shapes(call, sizes, statistic->sizes);
-  if (functional) return;
-  expand(call, Geometry{mixed, contiguous_strides(mixed)}, statistic->sizes);
-  if (statistic->storage != nullptr) ++statistic->storage->version;
+/// statistic.copy_(value)
+void copy_into(Call& call, FakeTensor& statistic, const FakeTensor& value) {
+  expand(call, geometry(value), statistic.sizes);
+  if (statistic.storage != nullptr) ++statistic.storage->version;
+}
+
+/// momentum * saved + (1 - momentum) * statistic, which a functional form gives and the others keep.
+Value update(Call& call, FakeTensor* statistic, FakeTensor& saved, bool functional) {
+  if (statistic == nullptr) return {};
+  FakeTensor& mixed = call.op1("aten::add.Tensor", {&saved, statistic});
+  if (!functional) copy_into(call, *statistic, mixed);
+  return &mixed;
 }
 
 /// mean() of a tensor of this dtype.
@@ -59,50 +63,69 @@ void check_unbiased(const FakeTensor& input) {
   check(numel.as_int() != channels.as_int(), ErrorType::kZeroDivisionError, [] { return "float division by zero"; });
 }
 
-/// native_batch_norm_helper while training: the mean with all dimensions, and the sizes of what is saved.
-std::pair<FakeTensor*, SymInts> batch_statistics(Call& call, const BatchNorm& b, ScalarType computed) {
+/// native_batch_norm_helper while training: the mean with all dimensions, the sizes of what is saved, new statistics.
+struct BatchStatistics {
+  FakeTensor* centre;
+  SymInts saved;
+  Value mean, variance;
+};
+BatchStatistics batch_statistics(Call& call, const BatchNorm& b, ScalarType computed) {
   const FakeTensor& input = b.input;
   check_mean(computed);
   SymInts sizes(input.sizes.size(), SymInt(1));
-  SymInts saved;
+  BatchStatistics result;
   if (input.dim() >= 2) {
     sizes[1] = input.sizes[1];
-    saved = {input.sizes[1]};
+    result.saved = {input.sizes[1]};
   }
-  update(call, b.mean, saved, b.functional);
-  if (b.variance != nullptr) {
-    check_unbiased(input);
-    update(call, b.variance, saved, b.functional);
-  }
-  return {&call.contiguous(computed, std::move(sizes), input.device), saved};
+  const auto saved = [&]() -> FakeTensor& { return call.contiguous(computed, result.saved, input.device); };
+  result.mean = update(call, b.mean, saved(), b.functional);
+  if (b.variance != nullptr) check_unbiased(input);
+  result.variance = update(call, b.variance, saved(), b.functional);
+  result.centre = &call.contiguous(computed, std::move(sizes), input.device);
+  return result;
 }
 
-/// native_batch_norm_helper: output, save_mean, save_rstd.
-Results normalized(Call& call, const BatchNorm& b) {
+/// native_batch_norm_helper: output, save_mean, save_rstd and the new statistics.
+Results with_new_statistics(Call& call, const BatchNorm& b) {
   FakeTensor& input = b.input;
   const ScalarType computed = computation_dtype(input.dtype);
-  FakeTensor* centre = nullptr;
-  SymInts saved = {SymInt(0)};
+  BatchStatistics s{nullptr, {SymInt(0)}, {}, {}};
+  FakeTensor* scale = nullptr;
   if (b.training) {
-    std::tie(centre, saved) = batch_statistics(call, b, computed);
+    s = batch_statistics(call, b, computed);
+    scale = s.centre;
   } else {
     check(b.mean != nullptr && b.variance != nullptr, ErrorType::kAssertionError,
           [] { return "running_mean and running_var must not be None in eval mode"; });
-    centre = &per_channel(call, convert_dtype(call, *b.mean, computed), input.dim());
+    FakeTensor& mean = convert_dtype(call, *b.mean, computed);
+    FakeTensor& variance = convert_dtype(call, *b.variance, computed);
+    s.mean = &mean;
+    s.variance = &variance;
+    s.centre = &per_channel(call, mean, input.dim());
+    scale = &per_channel(call, variance, input.dim());
   }
-  FakeTensor& centred = call.op1("aten::sub.Tensor", {&input, centre});
-  FakeTensor* out = &fast_binary(call, &centred, centre, Promotion::kDefault);
-  for (FakeTensor* t : {b.weight, b.bias}) {
-    if (t == nullptr) continue;
+  FakeTensor& centred = call.op1("aten::sub.Tensor", {&input, s.centre});
+  FakeTensor* out = &fast_binary(call, &centred, scale, Promotion::kDefault);
+  const auto apply = [&](FakeTensor* t) {
+    if (t == nullptr) return;
     out = &fast_binary(call, out, &per_channel(call, flatten(call, *t), input.dim()), Promotion::kDefault);
-  }
-  return {&to_dtype(call, *out, input.dtype), &new_empty(call, input, saved), &new_empty(call, input, saved)};
+  };
+  apply(b.weight);
+  apply(b.bias);
+  return {&to_dtype(call, *out, input.dtype), &new_empty(call, input, s.saved), &new_empty(call, input, s.saved),
+          s.mean, s.variance};
+}
+Results normalized(Call& call, const BatchNorm& b) {
+  Results results = with_new_statistics(call, b);
+  results.resize(3);
+  return results;
 }
 
 /// check_dims_match_num_input_features
 void check_features(Call& call, const FakeTensor* t, const SymInt& expected, std::string_view name) {
   if (t == nullptr) return;
-  check(truth(call, sym_eq(expected, t->numel())), ErrorType::kRuntimeError, [&] {
+  check(truth(call, sym_eq(t->numel(), expected)), ErrorType::kRuntimeError, [&] {
     return fmt::format("{} should contain {} elements not {}", name, to_string(expected), to_string(t->numel()));
   });
 }
@@ -168,30 +191,19 @@ Results native_batch_norm(Call& call) {
   return normalized(call, with_statistics(call, call.boolean(5)));
 }
 
-/// The new statistics of a functional form.
-void add_statistics(Call& call, Results& results) {
-  for (const std::size_t i : {3U, 4U}) results.emplace_back(&clone(call, call.tensor(i)));
-}
-
 Results functional_batch_norm(Call& call) {
   BatchNorm b = with_statistics(call, call.boolean(5));
   b.functional = true;
-  Results results = normalized(call, b);
-  add_statistics(call, results);
-  return results;
-}
-
-void add_reserve(Call& call, Results& results) {
-  results.emplace_back(&call.contiguous(ScalarType::kByte, {SymInt(0)}, call.tensor(0).device));
+  return with_new_statistics(call, b);
 }
 
 template <bool training, bool functional>
 Results reserved_batch_norm(Call& call) {
   BatchNorm b = with_statistics(call, training);
   b.functional = functional;
-  Results results = normalized(call, b);
-  add_reserve(call, results);
-  if (functional) add_statistics(call, results);
+  Results results = with_new_statistics(call, b);
+  results.insert(results.begin() + 3, &call.contiguous(ScalarType::kByte, {SymInt(0)}, call.tensor(0).device));
+  if (!functional) results.resize(4);
   return results;
 }
 
@@ -204,7 +216,7 @@ void average_statistic(Call& call, FakeTensor* running, FakeTensor* wide, const 
   if (running == nullptr) return;
   check_mean(wide->dtype);
   view_shape(call, *wide, {batch, channels});
-  update(call, running, {channels}, false);
+  copy_into(call, *running, call.contiguous(wide->dtype, {channels}, wide->device));
 }
 
 Results instance_norm(Call& call) {

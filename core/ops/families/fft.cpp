@@ -29,6 +29,13 @@ void sort_by_stride(Call& call, const FakeTensor& t, std::span<std::int64_t> dim
   });
 }
 
+/// Tensor.resize_: what has the sizes already is left alone, else it asks how much storage is needed.
+void resize(Call& call, const SymInts& from, const SymInts& to) {
+  bool same = from.size() == to.size();
+  for (std::size_t d = 0; same && d < from.size(); ++d) same = truth(call, sym_eq(from[d], to[d]));
+  if (!same) truth(call, sym_eq(product(to), 0));
+}
+
 // torch/_meta_registrations.py _exec_fft: batch dimensions first, in stride order, then the transformed ones
 FakeTensor& exec_fft(Call& call, FakeTensor& self, ScalarType dtype, const SymInts& sizes, const Dims& dims) {
   Dims order;
@@ -42,7 +49,7 @@ FakeTensor& exec_fft(Call& call, FakeTensor& self, ScalarType dtype, const SymIn
   for (const std::int64_t d : dims) batched.push_back(self.sizes[at(d)]);
   batched[0] = reshape(call, permute(call, self, order), batched).sizes[0];
   for (std::size_t i = 0; i < dims.size(); ++i) batched[i + 1] = sizes[at(dims[i])];
-  truth(call, sym_eq(product(batched), 0));  // resize_ asks how much storage is needed
+  resize(call, sizes, batched);
   const SymInts inner = contiguous_strides(batched);
   SymInts strides(sizes.size());
   SymInt count = 1;

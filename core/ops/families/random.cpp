@@ -182,7 +182,7 @@ Results dropout(Call& call) {
 Results special_dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
   check_probability(call.number(1));
-  const bool drops = call.boolean(2) && call.number(1) != 0;
+  const bool drops = call.boolean(2) && call.number(1) != 0 && !call.env().guard(sym_eq(self.numel(), 0));
   return {drops ? &like(call, self) : &self};
 }
 

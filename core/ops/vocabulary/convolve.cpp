@@ -3,6 +3,7 @@
 // the CPU backend would give (fake_impls.conv, ATen/native/Convolution.cpp).
 #include <fmt/format.h>
 
+#include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/window.h"
 
@@ -114,8 +115,21 @@ MemoryFormat backend_format(Call& call, const FakeTensor& input, const FakeTenso
   return channels_last ? MemoryFormat::kChannelsLast : MemoryFormat::kContiguous;
 }
 
+/// What it asks once more, which leaves assertions where sizes depend on data.
+void check_return_shape(Call& call, const FakeTensor& input, const FakeTensor& weight, const Convolution& c) {
+  check(call, sym_eq(weight.sizes[1] * c.groups, input.sizes[1]), ErrorType::kRuntimeError,
+        [] { return "Invalid channel dimensions"; });
+  SymBool fits = true;
+  for (std::size_t d = 0; d < c.padding.size(); ++d) {
+    const SymInt kernel = c.dilation[d] * (weight.sizes[d + 2] - 1) + 1;
+    fits = sym_and(fits, sym_ge(input.sizes[d + 2] + SymInt(2) * c.padding[d], kernel));
+  }
+  check(call, fits, ErrorType::kRuntimeError, [] { return "Kernel size can't be greater than actual input size"; });
+}
+
 /// torch._meta_registrations.calc_conv_nd_return_shape
 SymInts output_sizes(Call& call, const FakeTensor& input, const FakeTensor& weight, const Convolution& c) {
+  if (!c.transposed) check_return_shape(call, input, weight, c);
   SymInts sizes = {input.sizes[0], c.transposed ? c.groups * weight.sizes[1] : weight.sizes[0]};
   SymBool some = false;
   for (std::size_t d = 0; d < c.stride.size(); ++d) {
@@ -172,7 +186,7 @@ FakeTensor& convolve(Call& call, FakeTensor& input, FakeTensor& weight, FakeTens
     }
     format = backend_format(call, *image, *filter);
   }
-  FakeTensor& out = new_empty(call, input, output_sizes(call, input, weight, c));
+  FakeTensor& out = empty(call, input.dtype, output_sizes(call, input, weight, c), input.device);
   return format ? in_format(call, out, *format) : out;
 }
 
