@@ -19,7 +19,7 @@ Result<std::vector<NamedProgram>> load_json(const std::string& name, std::string
   if (!model.empty())
     return tl::unexpected(
         LoadError{name, "", fmt::format("a bare program has no models, so none is called '{}'", model)});
-  auto program = read_program(std::move(bytes), name);
+  auto program = read_program(bytes, name);
   if (!program) return tl::unexpected(program.error());
   std::vector<NamedProgram> out;
   out.push_back({"", std::move(*program)});

@@ -45,6 +45,8 @@ class SharedList {
   [[nodiscard]] const_iterator begin() const { return {this, 0}; }
   [[nodiscard]] const_iterator end() const { return {this, size_}; }
 
+  /// Are they copies that neither wrote to?
+  [[nodiscard]] bool shares(const SharedList& other) const { return size_ == other.size_ && blocks_ == other.blocks_; }
   /// The element, this list's own from now on.
   T& edit(std::size_t i) { return own(i / kBlock)[i % kBlock]; }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "core/exporter/finish/module_calls.h"
@@ -187,11 +188,23 @@ void solve_constraints(shapes::ShapeEnv& env, const bind::BoundInputs& inputs) {
   }
 }
 
+/// Are there but calls of known operators in the traced graph, none of which was erased, no symbols, and no tensors
+/// whose values are known? Then each call is traced as itself (same_question.h).
+bool is_plain(trace::Session& session, const Captured& captured, const trace::Graph& graph) {
+  const auto holds_values = [](const GraphInput& input) { return !is_state(input.spec); };
+  if (!session.env().backed_symbols().empty() || !session.env().unbacked_symbols().empty() || graph.lost_call() ||
+      std::any_of(captured.lifted.begin(), captured.lifted.end(), holds_values))
+    return false;
+  for (const Node* node = graph.first(); node != nullptr; node = graph.after(*node))
+    if (node->op == NodeOp::kCall && node->operation == nullptr) return false;
+  return true;
+}
+
 }  // namespace
 
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
                       const ModeRecord& mode) {
-  Question question{std::move(callable), {}, {}, {}};
+  Question question{std::move(callable), {}, {}, {}, {}};
   question.inputs = bind::check_spec(question.callable, spec, mode.sources);
   bind::fakify(question.inputs, question.callable, spec, session);
   question.read = run_input_guards(session, question.callable, question.inputs);
@@ -199,13 +212,14 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
   return question;
 }
 
-ir::Program finish_export(trace::Session& session, const Question& question, const bind::DynamicSpec& spec,
+ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode) {
-  const auto& [callable, inputs, read, known] = question;
+  const auto& [callable, inputs, read, known, settled] = question;
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
   Traced traced = trace_program(session, captured, read, mode);
   captured.module.reset();
   trace::Graph& graph = traced.module->graph;
+  const std::size_t nodes_traced = graph.created();
   drop_dead_symbols(graph);
   dedupe_symints(session.env(), graph);
   drop_dead_nodes(graph);
@@ -225,7 +239,10 @@ ir::Program finish_export(trace::Session& session, const Question& question, con
   write_ranges(session, inputs, spec, program);
   for (const std::string& code : shapes::guards_code(session.env()))
     program.guards_code.push_back(program.arena->store(code));
+  const bool settles =
+      mode.mode == Mode::kNonStrict && is_plain(session, captured, graph) && graph.created() == nodes_traced;
   write_graph(session, *traced.module, traced.signature, program);  // takes the graph apart
+  if (settles) question.settled = program.graph;
   keep_examples(inputs, program);
   write_module_calls(callable.program, program);
   return program;

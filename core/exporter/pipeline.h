@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one pipeline of both modes.
 #pragma once
+#include <optional>
+
 #include "core/exporter/mode.h"
 
 namespace retrace::exporter {
@@ -11,13 +13,14 @@ struct Question {
   bind::BoundInputs inputs;
   std::vector<expr::Expr> read;                    // the symbols that the input guards read, in order
   std::shared_ptr<const shapes::Knowledge> known;  // when the trace began; set when it is over
+  std::optional<ir::Graph> settled;                // the answer, where a trace of it gives it again; set with it
 };
 
 /// Binds the inputs and runs their guards. Here and below a Failure is raised where PyTorch raises;
 /// `session.current_node` then names the node that ran.
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
                       const ModeRecord& mode);
-ir::Program finish_export(trace::Session& session, const Question& question, const bind::DynamicSpec& spec,
+ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode);
 
 }  // namespace retrace::exporter

@@ -127,12 +127,10 @@ class Comparison {
       : a_(a), b_(b), only_read_(only_read), values_(a.graph, b.graph) {}
 
   bool equal() {
-    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return && inputs() &&
+    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return && same_inputs() &&
            same(a_.graph.nodes, b_.graph.nodes) && same(a_.graph.outputs, b_.graph.outputs);
   }
-
- private:
-  bool inputs() {
+  bool same_inputs() {
     const std::vector<std::size_t> of_a = seen_inputs(a_, only_read_);
     const std::vector<std::size_t> of_b = seen_inputs(b_, only_read_);
     if (of_a.size() != of_b.size()) return false;
@@ -151,14 +149,15 @@ class Comparison {
     return true;
   }
 
+ private:
   bool same(const ir::Node& a, const ir::Node& b) {
     return same_text(a.target, b.target) && a.is_hop_single_tensor_return == b.is_hop_single_tensor_return &&
-           same_inputs(a, b) && same(a.outputs, b.outputs);
+           same_arguments(a, b) && same(a.outputs, b.outputs);
   }
 
   /// A registered operator's arguments are bound by name: how they are spelled, and whether a None that is the default
   /// is spelled at all, is not seen (trace::bind_arguments, trace::spell_arguments).
-  bool same_inputs(const ir::Node& a, const ir::Node& b) {
+  bool same_arguments(const ir::Node& a, const ir::Node& b) {
     const ops::Schema* schema = ops::find_schema_of_target(a.target);
     if (schema == nullptr) return same(a.inputs, b.inputs);
     ops::match_inputs(*schema, a, given_to_a_);
@@ -241,6 +240,13 @@ bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord&
   const ir::Program& y = b.program;
   return x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) &&
          Comparison(x, y, mode.drops_unread_inputs).equal();
+}
+
+bool is_settled(const Question& a, const ir::Callable& b) {
+  const ir::Program& x = a.callable.program;
+  const ir::Program& y = b.program;
+  return a.settled && a.settled->nodes.shares(y.graph.nodes) && a.settled->outputs.size() == y.graph.outputs.size() &&
+         x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) && Comparison(x, y, false).same_inputs();
 }
 
 bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env) {

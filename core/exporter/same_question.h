@@ -10,6 +10,10 @@ namespace retrace::exporter {
 
 /// The modules, but for their guards and the sizes of user inputs.
 bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord& mode);
+/// `b` is what the export of `a` gave, rebuilt, and a trace of it repeats the trace that gave it: each of its nodes is
+/// a call that was traced as itself, without symbols, so that the same inputs give each call the same arguments again,
+/// and no pass added or removed a call. Inputs have the same names, which a trace's names keep clear of.
+bool is_settled(const Question& a, const ir::Callable& b);
 /// What the traces start from; `env` is that of `b`, for this question alone (ShapeEnv::would_answer_as).
 bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env);
 

@@ -198,6 +198,10 @@ void Graph::move_before(Node& node, Node& at) {
   at.previous = &node;
 }
 
+bool Graph::lost_call() const {
+  return std::any_of(erased_.begin(), erased_.end(), [](const auto& node) { return node->op == NodeOp::kCall; });
+}
+
 std::vector<Node*> Graph::nodes() const {
   std::vector<Node*> out;
   out.reserve(created_);

@@ -135,6 +135,8 @@ class Graph {
   [[nodiscard]] Node* after(const Node& node) const { return node.next == &sentinel_ ? nullptr : node.next; }
   /// Nodes made so far, those that are gone too.
   [[nodiscard]] std::size_t created() const { return created_; }
+  /// Was a call among the nodes that were erased?
+  [[nodiscard]] bool lost_call() const;
   [[nodiscard]] std::vector<Node*> nodes() const;
   [[nodiscard]] std::vector<Node*> placeholders() const;
   [[nodiscard]] Node* output() const;

@@ -268,7 +268,7 @@ void check_version(const std::string& bytes) {
 
 }  // namespace
 
-Result<ir::Program> read_program(std::string bytes, const std::string& file, const std::string& place) {
+Result<ir::Program> read_program(const std::string& bytes, const std::string& file, const std::string& place) {
   try {
     try {
       JsonStream json(bytes);

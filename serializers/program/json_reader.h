@@ -14,6 +14,6 @@ namespace retrace::serializers {
 inline constexpr std::int64_t kSchemaMajor = 8;
 
 /// `file` and `place` are for messages only: the file, and the record in it for an archive.
-Result<ir::Program> read_program(std::string bytes, const std::string& file, const std::string& place = {});
+Result<ir::Program> read_program(const std::string& bytes, const std::string& file, const std::string& place = {});
 
 }  // namespace retrace::serializers
