@@ -4,6 +4,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/factory.h"
+#include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/padding.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -125,8 +126,13 @@ Results conv_tbc(Call& call) {
   check(weight.dim() == 3, ErrorType::kRuntimeError,
         [] { return "Weight tensor must have 3 dims: kernel_width, in_channels, out_channels."; });
   check(bias.dim() == 1, ErrorType::kRuntimeError, [] { return "Bias must be 1-D"; });
-  const SymInt length = input.sizes[0] - weight.sizes[0] + 1 + SymInt(2) * call.sym_int(3);
-  return one(new_empty(call, input, {length, input.sizes[1], weight.sizes[2]}));
+  const std::vector<std::int64_t> in = specialized_sizes(call, input);
+  const std::vector<std::int64_t> kernel = specialized_sizes(call, weight);
+  check(in[2] == kernel[1], ErrorType::kRuntimeError,
+        [] { return "Input dim 2 (input channels) is not == dim 1 in the weight tensor"; });
+  check(specialized_sizes(call, bias)[0] == kernel[2], ErrorType::kRuntimeError,
+        [] { return "Bias size must equal dim 2 in the weight tensor (output channels)."; });
+  return one(new_empty(call, input, {in[0] - kernel[0] + 1 + 2 * call.integer(3), in[1], kernel[2]}));
 }
 
 void check_slow(Call& call, const Convolution& c) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators of other namespaces that programs hold: collectives, torchvision, torch.nn's and quantisation's own.
+// Operators of other namespaces that programs hold: collectives, torchvision, torch.nn's own.
 #include <fmt/format.h>
 
 #include "core/ops/families/prims.h"
+#include "core/ops/families/quantized_decomposed.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/unbacked.h"
@@ -62,49 +63,6 @@ Results all_to_all(Call& call) {
   SymInts sizes = t.sizes;
   sizes.at(0) = sum(*splits);
   return one(sized(call, t, sizes));
-}
-
-// ---- quantized_decomposed (torch/ao/quantization/fx/_decomposed.py).
-
-void check_float(const FakeTensor& t) {
-  check(t.dtype == ScalarType::kFloat || t.dtype == ScalarType::kHalf || t.dtype == ScalarType::kBFloat16,
-        ErrorType::kAssertionError, [&] {
-          return fmt::format("Expecting input to have dtype torch.float32, but got dtype: {}", torch_name(t.dtype));
-        });
-}
-template <std::size_t dtype>
-Results quantize(Call& call) {
-  check_float(call.tensor(0));
-  return one(like(call, call.tensor(0), call.dtype(dtype).value_or(kDefaultDtype)));
-}
-template <std::size_t dtype>
-Results dequantize(Call& call) {
-  const FakeTensor& t = call.tensor(0);
-  check(call.dtype(dtype) == t.dtype, ErrorType::kAssertionError, [&] {
-    return fmt::format("Expecting input to have dtype {}, but got dtype: {}", torch_name(*call.dtype(dtype)),
-                       torch_name(t.dtype));
-  });
-  return one(like(call, t, call.dtype(call.size() - 1).value_or(kDefaultDtype)));
-}
-Results dequantize_to(Call& call) {
-  return one(like(call, call.tensor(0), call.dtype(call.size() - 1).value_or(kDefaultDtype)));
-}
-Results choose_qparams(Call& call) {
-  const Device& device = call.tensor(0).device;
-  return {&call.contiguous(ScalarType::kDouble, {1}, device), &call.contiguous(ScalarType::kLong, {1}, device)};
-}
-Results choose_qparams_per_token(Call& call) {
-  const FakeTensor& t = call.tensor(0);
-  SymInts sizes = t.sizes;
-  sizes.at(sizes.size() - 1) = 1;
-  return {&call.contiguous(ScalarType::kDouble, sizes, t.device), &call.contiguous(ScalarType::kLong, sizes, t.device)};
-}
-Results fake_quant_per_channel(Call& call) {
-  check_float(call.tensor(0));
-  return one(like(call, call.tensor(0)));
-}
-Results convert_element_type(Call& call) {
-  return one(to_dtype(call, call.tensor(0), call.dtype(1).value_or(kDefaultDtype)));
 }
 
 // ---- torch_nn (torch/nn/modules/linear_cross_entropy.py).
@@ -168,7 +126,7 @@ Results nms(Call& call) {
   check(call, sym_eq(boxes.sizes[1], 4), ErrorType::kRuntimeError,
         [&] { return fmt::format("boxes should have 4 elements in dimension 1, got {}", to_string(boxes.sizes[1])); });
   check(scores.dim() == 1, ErrorType::kRuntimeError,
-        [&] { return fmt::format("scores should be a 1d tensor, got {}D", scores.dim()); });
+        [&] { return fmt::format("scores should be a 1d tensor, got {}", scores.dim()); });
   check(call, sym_eq(boxes.sizes[0], scores.sizes[0]), ErrorType::kRuntimeError, [&] {
     return fmt::format("boxes and scores should have same number of elements in dimension 0, got {} and {}",
                        to_string(boxes.sizes[0]), to_string(scores.sizes[0]));
@@ -195,24 +153,6 @@ constexpr OpRow kRows[] = {
     {"_c10d_functional::reduce_scatter_tensor", reduce_scatter},
     {"_c10d_functional::reduce_scatter_tensor_coalesced", reduce_scatter_each},
     {"_c10d_functional::wait_tensor", like_self},
-    {"quantized_decomposed::choose_qparams.tensor", choose_qparams},
-    {"quantized_decomposed::choose_qparams_per_token", choose_qparams_per_token},
-    {"quantized_decomposed::choose_qparams_per_token_asymmetric", choose_qparams_per_token},
-    {"quantized_decomposed::choose_qparams_symmetric.tensor", choose_qparams},
-    {"quantized_decomposed::convert_element_type.no_fuse", convert_element_type},
-    {"quantized_decomposed::dequantize_per_channel", dequantize<6>},
-    {"quantized_decomposed::dequantize_per_channel_group", dequantize_to},
-    {"quantized_decomposed::dequantize_per_tensor", dequantize_to},
-    {"quantized_decomposed::dequantize_per_tensor.tensor", dequantize<5>},
-    {"quantized_decomposed::dequantize_per_tensor.tensor2", dequantize<5>},
-    {"quantized_decomposed::dequantize_per_token", dequantize_to},
-    {"quantized_decomposed::fake_quant_per_channel", fake_quant_per_channel},
-    {"quantized_decomposed::quantize_per_channel", quantize<6>},
-    {"quantized_decomposed::quantize_per_channel_group", quantize<5>},
-    {"quantized_decomposed::quantize_per_tensor", quantize<5>},
-    {"quantized_decomposed::quantize_per_tensor.tensor", quantize<5>},
-    {"quantized_decomposed::quantize_per_tensor.tensor2", quantize<5>},
-    {"quantized_decomposed::quantize_per_token", quantize<5>},
     {"torch_nn::_linear_cross_entropy_batch_chunked", linear_cross_entropy_chunked},
     {"torch_nn::_linear_cross_entropy_batch_chunked_no_reduction", linear_cross_entropy_unreduced},
     {"torchvision::deform_conv2d", deform_conv2d},
@@ -226,7 +166,7 @@ constexpr OpRow kRows[] = {
 }  // namespace
 
 std::span<const OpRow> custom_ops() {
-  static const std::vector<OpRow> all = joined({kRows, prims_rows()});
+  static const std::vector<OpRow> all = joined({kRows, prims_rows(), quantized_decomposed_rows()});
   return all;
 }
 

@@ -242,6 +242,7 @@ Results fill_diagonal(Call& call) {
 /// ATen/native/RangeFactories.cpp _dim_arange
 Results dim_arange(Call& call) {
   const FakeTensor& like = call.tensor(0);
+  for (const SymInt& size : like.sizes) call.env().guard_int(size);
   return {&call.contiguous(ScalarType::kLong, {size_at(like, call.integer(1))}, like.device)};
 }
 

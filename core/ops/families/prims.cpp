@@ -64,6 +64,12 @@ Results part_of_complex(Call& call) {
   check(is_complex(call.tensor(0).dtype), ErrorType::kRuntimeError, [] { return "Only complex dtype is supported"; });
   return real_valued(call);
 }
+Results conj_physical(Call& call) {
+  const FakeTensor& a = with_attribute(call, "dtype");
+  check(is_complex(a.dtype), ErrorType::kRuntimeError,
+        [] { return "prims.conj_physical is only defined for complex dtypes"; });
+  return elementwise_rule(call);
+}
 Results frexp(Call& call) {
   check(is_floating(with_attribute(call, "dtype").dtype), ErrorType::kRuntimeError,
         [] { return "torch.frexp() only supports floating-point dtypes"; });
@@ -376,6 +382,7 @@ constexpr OpRow kRows[] = {
     {"prims::collapse", collapse},
     {"prims::collapse_view", collapse_view_prim},
     {"prims::conj", conj_prim},
+    {"prims::conj_physical", conj_physical},
     {"prims::convert_element_type", convert_element_type},
     {"prims::copy_strided", copy_strided},
     {"prims::copy_to", copy_to},
@@ -441,7 +448,6 @@ constexpr std::string_view kSameDtype[] = {
     "bitwise_xor",
     "cbrt",
     "ceil",
-    "conj_physical",
     "cos",
     "cosh",
     "digamma",

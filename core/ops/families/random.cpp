@@ -224,6 +224,12 @@ Results binomial(Call& call) {
   return contiguous_like(call);
 }
 
+/// ATen/native/TensorFactories.cpp randint_like: the tensor that holds the bound is on the meta device.
+Results high_on_meta(Call& call) {
+  check_no_symbols(call.tensor(1), "numel()");
+  raise(ErrorType::kRuntimeError, "high must be a scalar tensor and on CPU");
+}
+
 constexpr OpRow kRows[] = {
     {"_fused_dropout", fused_dropout},
     {"_masked_scale", same_as_self},
@@ -270,7 +276,7 @@ constexpr OpRow kRows[] = {
     {"randint.low_generator", randint},
     {"randint_like", sized_like},
     {"randint_like.Tensor", sized_like},
-    {"randint_like.Tensor_generator", sized_like},
+    {"randint_like.Tensor_generator", high_on_meta},
     {"randint_like.generator", sized_like},
     {"randint_like.low_dtype", sized_like},
     {"randint_like.low_generator_dtype", sized_like},

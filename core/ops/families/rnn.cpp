@@ -222,20 +222,47 @@ Results lstm_cell(Call& call) {
   const Tensors hx = call.tensors(1);
   check(hx.size() == 2, ErrorType::kRuntimeError, [] { return "lstm_cell expects two hidden states"; });
   FakeTensor& next = next_state(call, Kind::kLstm, *hx[0]);
-  return {&next, &like(call, next)};
+  FakeTensor& cell = call.op1("aten::mul.Tensor", {&next, hx[1]});
+  return {&like(call, cell), &cell};
 }
 Results gru_cell(Call& call) { return one(next_state(call, Kind::kGru, call.tensor(1))); }
 Results simple_cell(Call& call) { return one(next_state(call, Kind::kSimple, call.tensor(1))); }
 
+// torch/_meta_registrations.py rnn_cell_checkSizes(input_gates, hidden_gates, cx, input_bias, hidden_bias)
+void check_cell(Call& call, std::int64_t factor) {
+  const FakeTensor& gates = call.tensor(0);
+  const FakeTensor& hidden = call.tensor(1);
+  const FakeTensor& cell = call.tensor(2);
+  const auto differ = [](const std::string& a, const std::string& b) { return fmt::format("{} != {}", a, b); };
+  check(gates.dim() == 2, ErrorType::kRuntimeError, [&] { return differ(std::to_string(gates.dim()), "2"); });
+  const bool same = gates.sizes.size() == hidden.sizes.size() && truth(call, sym_eq(gates.sizes, hidden.sizes));
+  check(same, ErrorType::kRuntimeError, [&] { return differ(size_text(gates.sizes), size_text(hidden.sizes)); });
+  const SymInt& width = gates.sizes[1];
+  if (const FakeTensor* const bias = call.optional_tensor(3)) {
+    check(bias->dim() == 1, ErrorType::kRuntimeError, [&] { return differ(std::to_string(bias->dim()), "1"); });
+    check(call, sym_eq(bias->numel(), width), ErrorType::kRuntimeError,
+          [&] { return differ(to_string(bias->numel()), to_string(width)); });
+    check(!call.is_none(4), ErrorType::kAttributeError, [] { return "'NoneType' object has no attribute 'shape'"; });
+    const FakeTensor& other = call.tensor(4);
+    const bool alike = bias->sizes.size() == other.sizes.size() && truth(call, sym_eq(bias->sizes, other.sizes));
+    check(alike, ErrorType::kRuntimeError, [&] { return differ(size_text(bias->sizes), size_text(other.sizes)); });
+  }
+  check(cell.dim() == 2, ErrorType::kRuntimeError, [&] { return differ(std::to_string(cell.dim()), "2"); });
+  const SymInt expected = floordiv(gates.sizes[0] * width, factor);
+  check(call, sym_eq(cell.numel(), expected), ErrorType::kRuntimeError, [&] {
+    return fmt::format("{} != {} * {} // {} (aka {})", to_string(cell.numel()), to_string(gates.sizes[0]),
+                       to_string(width), factor, to_string(expected));
+  });
+  // Where there are no biases, comparing devices ends in None.
+  check(!call.is_none(3), ErrorType::kAttributeError, [] { return "'NoneType' object has no attribute 'device'"; });
+}
+
 // torch/_meta_registrations.py _thnn_fused_lstm_cell_meta
 Results fused_lstm_cell(Call& call) {
-  FakeTensor& gates = call.tensor(0);
-  FakeTensor& cell = call.tensor(2);
-  check(gates.dim() == 2, ErrorType::kRuntimeError, [&] { return fmt::format("{} != 2", gates.dim()); });
-  check(call, sym_eq(gates.sizes, call.tensor(1).sizes), ErrorType::kRuntimeError,
-        [&] { return fmt::format("{} != {}", size_text(gates.sizes), size_text(call.tensor(1).sizes)); });
+  check_cell(call, 4);
   const auto dense = [&](const FakeTensor& t) { return &call.contiguous(t.dtype, t.sizes, t.device); };
-  return {dense(cell), dense(cell), dense(gates)};
+  const FakeTensor& cell = call.tensor(2);
+  return {dense(cell), dense(cell), dense(call.tensor(0))};
 }
 
 // torch/_meta_registrations.py mkldnn_rnn_layer
