@@ -20,6 +20,7 @@ import warnings
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
 import torch  # noqa: E402
+import torch.ao.quantization.fx._decomposed  # noqa: E402, F401: declares quantized_decomposed
 
 try:
     import torchvision_ops  # noqa: F401: declares torchvision's operators where there is no CPU build
