@@ -52,8 +52,8 @@ class TensorSymbols {
 
   void fill(FakeTensor& tensor) {
     for (std::size_t i = 0; i < leaf_.sizes.size(); ++i)
-      tensor.sizes.push_back(env_.create_symbol(leaf_.sizes[i], fmt::format("{}.size()[{}]", leaf_.source, i),
-                                                leaf_.dynamic_sizes[i], leaf_.constraints[i]));
+      tensor.sizes.edit().push_back(env_.create_symbol(leaf_.sizes[i], fmt::format("{}.size()[{}]", leaf_.source, i),
+                                                       leaf_.dynamic_sizes[i], leaf_.constraints[i]));
     tensor.strides = strides(tensor.sizes);
     tensor.storage_offset = env_.create_symbol(leaf_.storage_offset, leaf_.source + ".storage_offset()", rest_, {});
   }
@@ -133,9 +133,9 @@ Value lifted_value(const ir::Program& program, const ir::InputSpec& input, ops::
     if (i < meta->hints.size() && meta->hints[i]) return *meta->hints[i];
     raise(ErrorType::kValueError, "no hint for " + expr::srepr(value.node()));
   };
-  for (std::size_t i = 0; i < meta->sizes.size(); ++i) tensor.sizes.emplace_back(plain(meta->sizes[i], i));
+  for (std::size_t i = 0; i < meta->sizes.size(); ++i) tensor.sizes.edit().emplace_back(plain(meta->sizes[i], i));
   for (std::size_t i = 0; i < meta->strides.size(); ++i)
-    tensor.strides.emplace_back(plain(meta->strides[i], meta->sizes.size() + i));
+    tensor.strides.edit().emplace_back(plain(meta->strides[i], meta->sizes.size() + i));
   // A constant that requires grad was detached when the module was made (UL _create_stateful_graph_module).
   if (input.kind == ir::InputSpecKind::kTensorConstant) tensor.requires_grad = false;
   tensor.storage = &context.new_storage();

@@ -68,7 +68,7 @@ class Merger {
     merged.dtype = a.dtype;
     merged.device = a.device;
     merged.storage = &session_.new_storage();
-    for (std::size_t i = 0; i < a.sizes.size(); ++i) merged.sizes.push_back(merge_size(a.sizes[i], b.sizes[i]));
+    for (std::size_t i = 0; i < a.sizes.size(); ++i) merged.sizes.edit().push_back(merge_size(a.sizes[i], b.sizes[i]));
     merged.strides = merge_strides(a, b, merged.sizes);
     return merged;
   }

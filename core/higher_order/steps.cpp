@@ -19,11 +19,12 @@ Value stacked(trace::Session& session, const Value& value, const SymInt& length)
   out.dtype = step.dtype;
   out.device = step.device;
   out.storage = &session.new_storage();
-  out.sizes = step.sizes;
-  out.sizes.insert(out.sizes.begin(), length);
-  out.strides.assign(out.sizes.size(), SymInt(1));
-  for (std::size_t i = out.sizes.size(); i-- > 1;)
-    out.strides[i - 1] = out.strides[i] * sym_max(out.sizes[i], SymInt(1));
+  SymInts sizes = step.sizes;
+  sizes.insert(sizes.begin(), length);
+  SymInts strides(sizes.size(), SymInt(1));
+  for (std::size_t i = sizes.size(); i-- > 1;) strides[i - 1] = strides[i] * sym_max(sizes[i], SymInt(1));
+  out.sizes = std::move(sizes);
+  out.strides = std::move(strides);
   return Value(&out);
 }
 

@@ -22,12 +22,6 @@ void put(std::string& key, std::string_view text) {
   key.append(text);
 }
 
-void put(std::string& key, const SymInts& values) {
-  static_assert(std::has_unique_object_representations_v<SymInt>);
-  put(key, values.size());
-  key.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(SymInt));
-}
-
 void put(std::string& key, const SymBool& value) {
   put(key, value.node());
   put(key, value.is_bool() && value.as_bool());
@@ -72,6 +66,22 @@ bool for_each_result(Results& results, Visit&& visit) {
 
 // ---- The key
 
+/// The list that stands for all that hold the same numbers.
+const void* CallMemo::chosen(SharedInts& list) {
+  static_assert(std::has_unique_object_representations_v<SymInt>);
+  if (list.empty()) return nullptr;
+  if (list.chosen_by() == this) return list.id();
+  const SymInts& values = list;
+  const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(SymInt));
+  SharedInts& known = lists_.at(bytes).value;
+  if (known.empty()) {
+    known = list;
+    known.choose(this);
+  }
+  list = known;
+  return list.id();
+}
+
 bool CallMemo::describe(FakeTensor& t) {
   if (carries_data(t) || t.storage == nullptr) return false;
   const auto same = std::find(tensors_.begin(), tensors_.end(), &t);
@@ -82,8 +92,7 @@ bool CallMemo::describe(FakeTensor& t) {
   put(key_, std::array{static_cast<char>(t.dtype), static_cast<char>(t.layout), static_cast<char>(t.requires_grad),
                        static_cast<char>(t.tracks_grad), static_cast<char>(t.is_conj), static_cast<char>(t.is_neg)});
   put(key_, t.device);
-  put(key_, t.sizes);
-  put(key_, t.strides);
+  put(key_, std::array{chosen(t.sizes), chosen(t.strides)});
   put(key_, t.storage_offset);
   put(key_, t.storage->nbytes);
   return true;

@@ -37,6 +37,7 @@ class CallMemo {
   static constexpr std::size_t kFresh = static_cast<std::size_t>(-1);
   static constexpr std::size_t kMost = 4096;
 
+  const void* chosen(SharedInts& list);
   bool describe(Call& call);
   bool describe(const Value& value);
   bool describe(FakeTensor& tensor);
@@ -45,6 +46,7 @@ class CallMemo {
   Results again(const Entry& entry, Call& call) const;
 
   Arena arena_;
+  hash::TextTable<SharedInts> lists_{arena_, 64};
   hash::TextTable<Entry> entries_{arena_, 64};
   std::string key_;                   // of the present call
   std::vector<FakeTensor*> tensors_;  // its tensor arguments

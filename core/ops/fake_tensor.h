@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/expr/sym.h"
+#include "core/expr/shared_ints.h"
 #include "core/ir/scalar_type.h"
 
 namespace retrace {
@@ -56,8 +56,8 @@ struct FakeTensor {
   bool tracks_grad = false;    // a result that autograd follows back to a leaf; see ops::run
   bool is_conj = false;
   bool is_neg = false;
-  SymInts sizes;
-  SymInts strides;
+  SharedInts sizes;
+  SharedInts strides;
   SymInt storage_offset;
   Storage* storage = nullptr;                   // identity: who aliases whom
   FakeTensor* base = nullptr;                   // the tensor that this one is a view of
@@ -80,7 +80,7 @@ struct FakeTensor {
   Rare<Memos> memos;
 
   [[nodiscard]] std::int64_t dim() const { return static_cast<std::int64_t>(sizes.size()); }
-  [[nodiscard]] SymInt numel() const { return product(sizes); }
+  [[nodiscard]] SymInt numel() const { return product(sizes.values()); }
 };
 
 }  // namespace retrace

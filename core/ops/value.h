@@ -22,6 +22,7 @@ struct Value : std::variant<std::monostate, FakeTensor*, SymInt, SymFloat, SymBo
   Value(int v) : variant(SymInt(v)) {}                                 // NOLINT(google-explicit-constructor)
   Value(double v) : variant(SymFloat(v)) {}                            // NOLINT(google-explicit-constructor)
   Value(bool v) : variant(SymBool(v)) {}                               // NOLINT(google-explicit-constructor)
+  Value(const SharedInts& v) : Value(v.values()) {}                    // NOLINT(google-explicit-constructor)
   Value(const SymInts& v) : variant(ValueList(v.begin(), v.end())) {}  // NOLINT(google-explicit-constructor)
   Value(const Scalar& s);                                              // NOLINT(google-explicit-constructor)
   [[nodiscard]] bool is_none() const { return index() == 0; }

@@ -80,8 +80,8 @@ class Recorded {
     tensor.dtype = meta.dtype;
     tensor.layout = meta.layout;
     tensor.device = meta.device;
-    for (const SymInt& s : meta.sizes) tensor.sizes.push_back(local(s));
-    for (const SymInt& s : meta.strides) tensor.strides.push_back(local(s));
+    for (const SymInt& s : meta.sizes) tensor.sizes.edit().push_back(local(s));
+    for (const SymInt& s : meta.strides) tensor.strides.edit().push_back(local(s));
     tensor.storage_offset = local(meta.storage_offset);
     tensor.storage = &session_.new_storage();
     return tensor;

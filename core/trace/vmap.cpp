@@ -11,6 +11,15 @@ namespace retrace::trace {
 
 namespace {
 
+void remove_at(SharedInts& list, std::size_t at) {
+  SymInts& values = list.edit();
+  values.erase(values.begin() + static_cast<std::ptrdiff_t>(at));
+}
+void insert_at(SharedInts& list, std::size_t at, const SymInt& value) {
+  SymInts& values = list.edit();
+  values.insert(values.begin() + static_cast<std::ptrdiff_t>(at), value);
+}
+
 using ops::for_each_tensor;
 
 std::int64_t integer(const std::vector<Value>& args, std::size_t i) {
@@ -72,8 +81,8 @@ Value Vmap::add_batch_dim(FakeTensor& tensor, std::int64_t dim, std::int64_t lev
   const auto known = hidden_.find(&tensor);
   HiddenDims dims = known == hidden_.end() ? HiddenDims{} : known->second;
   dims.push_back({level, tensor.sizes[at], tensor.strides[at]});
-  out.sizes.erase(out.sizes.begin() + static_cast<std::ptrdiff_t>(at));
-  out.strides.erase(out.strides.begin() + static_cast<std::ptrdiff_t>(at));
+  remove_at(out.sizes, at);
+  remove_at(out.strides, at);
   hidden_[&out] = std::move(dims);
   return Value(&out);
 }
@@ -88,8 +97,8 @@ Value Vmap::remove_batch_dim(FakeTensor& tensor, std::int64_t level, const SymIn
   const auto own = std::find_if(dims.begin(), dims.end(), [&](const Hidden& h) { return h.level == level; });
   const Hidden shown = own == dims.end() ? Hidden{level, size, SymInt(0)} : *own;  // not batched: expanded
   if (own != dims.end()) dims.erase(own);
-  out.sizes.insert(out.sizes.begin() + static_cast<std::ptrdiff_t>(at), shown.size);
-  out.strides.insert(out.strides.begin() + static_cast<std::ptrdiff_t>(at), shown.stride);
+  insert_at(out.sizes, at, shown.size);
+  insert_at(out.strides, at, shown.stride);
   if (!dims.empty()) hidden_[&out] = std::move(dims);
   return Value(&out);
 }
@@ -129,8 +138,10 @@ FakeTensor& Vmap::whole(const FakeTensor& tensor, const HiddenDims& all, std::si
     sizes.emplace_back(1);
     strides.emplace_back(1);
   }
-  out.sizes.insert(out.sizes.begin(), sizes.begin(), sizes.end());
-  out.strides.insert(out.strides.begin(), strides.begin(), strides.end());
+  SymInts& all_sizes = out.sizes.edit();
+  SymInts& all_strides = out.strides.edit();
+  all_sizes.insert(all_sizes.begin(), sizes.begin(), sizes.end());
+  all_strides.insert(all_strides.begin(), strides.begin(), strides.end());
   return out;
 }
 
@@ -143,8 +154,8 @@ FakeTensor& Vmap::visible(const FakeTensor& whole, const HiddenDims& all) {
     dims[i].size = whole.sizes[i];
     dims[i].stride = whole.strides[i];
   }
-  out.sizes.erase(out.sizes.begin(), out.sizes.begin() + count);
-  out.strides.erase(out.strides.begin(), out.strides.begin() + count);
+  out.sizes = SymInts(out.sizes.begin() + count, out.sizes.end());
+  out.strides = SymInts(out.strides.begin() + count, out.strides.end());
   hidden_[&out] = std::move(dims);
   return out;
 }

@@ -162,7 +162,7 @@ Results slow_convolution(Call& call) {
   check_slow(call, c);
   FakeTensor kernel = call.tensor(1);  // the kernel's size is an argument of its own
   const SymInts size = call.sym_ints(2);
-  for (std::size_t d = 0; d < rank && d + 2 < kernel.sizes.size(); ++d) kernel.sizes[d + 2] = size[d];
+  for (std::size_t d = 0; d < rank && d + 2 < kernel.sizes.size(); ++d) kernel.sizes.edit()[d + 2] = size[d];
   const FakeTensor& out = convolve(call, call.tensor(0), kernel, call.optional_tensor(3), c);
   return one(call.contiguous(out.dtype, out.sizes, out.device));
 }

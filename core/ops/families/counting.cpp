@@ -56,7 +56,7 @@ Results unique(Call& call, const Unique& wish) {
   FakeTensor& values = new_empty(call, a, sizes);
   const bool on_cpu = !whole && a.device.type == "cpu";
   SymInts inverse = {SymInt(0)};
-  if (wish.inverse || on_cpu) inverse = whole ? a.sizes : SymInts{a.sizes[at]};
+  if (wish.inverse || on_cpu) inverse = whole ? a.sizes.values() : SymInts{a.sizes[at]};
   SymInts counts = {SymInt(0)};
   if (wish.counts || on_cpu) counts = {count};
   return {&values, &new_empty(call, a, inverse, kLong), &new_empty(call, a, counts, kLong)};
@@ -293,14 +293,14 @@ Results searchsorted(Call& call) {
     return "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True";
   });
   const ScalarType dtype = call.boolean(2) ? ScalarType::kInt : kLong;
-  return one(new_empty(call, sequence, values == nullptr ? SymInts() : values->sizes, dtype));
+  return one(new_empty(call, sequence, values == nullptr ? SymInts() : values->sizes.values(), dtype));
 }
 
 Results bucketize(Call& call) {
   const bool tensor = call.arg(0).holds<FakeTensor*>();
   const ScalarType dtype = call.boolean(2) ? ScalarType::kInt : kLong;
-  return one(
-      new_empty(call, tensor ? call.tensor(0) : call.tensor(1), tensor ? call.tensor(0).sizes : SymInts(), dtype));
+  return one(new_empty(call, tensor ? call.tensor(0) : call.tensor(1),
+                       tensor ? call.tensor(0).sizes.values() : SymInts(), dtype));
 }
 
 Results one_hot(Call& call) {

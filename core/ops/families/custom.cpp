@@ -75,8 +75,8 @@ Results linear_cross_entropy_chunked(Call& call) {
         [&] { return fmt::format("linear_cross_entropy does not support reduction='{}'", reduction); });
   const std::size_t flags = call.size() - 3;
   const SymInts bias(weight.sizes.begin(), weight.sizes.end() - 1);
-  return {&sized(call, input, {}), &sized(call, input, call.boolean(flags) ? input.sizes : SymInts{0, 0}),
-          &sized(call, input, call.boolean(flags + 1) ? weight.sizes : SymInts{0, 0}),
+  return {&sized(call, input, {}), &sized(call, input, call.boolean(flags) ? input.sizes.values() : SymInts{0, 0}),
+          &sized(call, input, call.boolean(flags + 1) ? weight.sizes.values() : SymInts{0, 0}),
           &sized(call, input, call.boolean(flags + 2) ? bias : SymInts{0})};
 }
 Results linear_cross_entropy_unreduced(Call& call) {

@@ -85,7 +85,7 @@ Results embedding_bag(Call& call, const Bag& bag) {
   const bool fast = is_fast(call, bag);
   const SymInt mapped = bag.mode != Mode::kSum || !fast ? size_at(bag.indices, 0) : SymInt(0);
   FakeTensor& offset2bag = new_empty(call, bag.offsets, {mapped});
-  FakeTensor& bag_size = new_empty(call, bag.offsets, bag.forward_only ? bag.offsets.sizes : SymInts{bags});
+  FakeTensor& bag_size = new_empty(call, bag.offsets, bag.forward_only ? bag.offsets.sizes.values() : SymInts{bags});
   const SymInts maxima = bag.mode == Mode::kMax ? SymInts{bags, bag.weight.sizes[1]} : SymInts{bags};
   return {&output, &offset2bag, &bag_size, &new_empty(call, bag.offsets, maxima)};
 }

@@ -357,7 +357,7 @@ Results cosine_similarity(Call& call) {
   check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected common dtype to be floating point, yet common dtype is {}", aten_name(dtype));
   });
-  const SymInts sizes = same_shape(call, a, b) ? a.sizes : infer_size_symint(call, a.sizes, b.sizes);
+  const SymInts sizes = same_shape(call, a, b) ? a.sizes.values() : infer_size_symint(call, a.sizes, b.sizes);
   FakeTensor& left = expand(call, to_dtype(call, a, dtype), sizes);
   FakeTensor& right = expand(call, to_dtype(call, b, dtype), sizes);
   const SymInts dim{call.sym_int(2)};

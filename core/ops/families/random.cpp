@@ -129,7 +129,8 @@ Results normal_of(Call& call) {
   FakeTensor& std = call.tensor(1);
   const ScalarType dtype = result_type({mean, &std});
   check_normal_dtype(dtype);
-  const SymInts sizes = mean.holds<FakeTensor*>() ? broadcast_shapes(call, call.tensor(0).sizes, std.sizes) : std.sizes;
+  const SymInts sizes =
+      mean.holds<FakeTensor*>() ? broadcast_shapes(call, call.tensor(0).sizes, std.sizes) : std.sizes.values();
   FakeTensor& samples = call.contiguous(dtype, sizes, std.device);
   return call.op("aten::add.Tensor", {&call.op1("aten::mul.Tensor", {&std, &samples}), mean});
 }

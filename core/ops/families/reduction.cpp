@@ -297,8 +297,10 @@ Results quantile_over(Call& call, const SymInts& q_shape) {
   sizes.insert(sizes.end(), q_shape.begin(), q_shape.end());
   FakeTensor& result = call.contiguous(self.dtype, std::move(sizes), self.device);
   if (!q_shape.empty()) {  // computed with q innermost, then moved to the front
-    std::rotate(result.sizes.begin(), result.sizes.end() - 1, result.sizes.end());
-    std::rotate(result.strides.begin(), result.strides.end() - 1, result.strides.end());
+    for (SharedInts* list : {&result.sizes, &result.strides}) {
+      SymInts& values = list->edit();
+      std::rotate(values.begin(), values.end() - 1, values.end());
+    }
   }
   return {&result};
 }
@@ -364,7 +366,7 @@ Results nanmean(Call& call) {
 /// hash_tensor(self, dim, *, keepdim, mode)
 Results hash_tensor(Call& call) {
   FakeTensor& self = call.tensor(0);
-  for (SymInt& size : self.sizes) call.env().guard_int(size);  // its meta kernel knows plain sizes alone
+  for (const SymInt& size : self.sizes) call.env().guard_int(size);  // its meta kernel knows plain sizes alone
   distinct_dims(call.integers(1), self.dim());
   return {&reduced(call, self, reduction_dims(self.dim(), call.integers(1)), call.boolean(2), ScalarType::kUInt64)};
 }

@@ -9,7 +9,7 @@ namespace retrace::ops {
 namespace {
 
 SymInts shape_of(const Value& operand) {
-  return operand.holds<FakeTensor*>() ? operand.get<FakeTensor*>()->sizes : SymInts{};
+  return operand.holds<FakeTensor*>() ? operand.get<FakeTensor*>()->sizes.values() : SymInts{};
 }
 
 bool is_symbolic(const Value& operand) {

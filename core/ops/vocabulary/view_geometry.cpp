@@ -355,8 +355,8 @@ FakeTensor& contiguous(Call& call, FakeTensor& a, MemoryFormat format) {
 FakeTensor& convert_dtype(Call& call, FakeTensor& a, ScalarType dtype) {
   // prims._convert_element_type_meta
   const Geometry g = geometry(a);
-  SymInts strides =
-      is_non_overlapping_and_dense(call.env(), g) ? a.strides : elementwise_strides(call.env(), std::span(&g, 1));
+  SymInts strides = is_non_overlapping_and_dense(call.env(), g) ? a.strides.values()
+                                                                : elementwise_strides(call.env(), std::span(&g, 1));
   FakeTensor& result = call.strided(dtype, a.sizes, std::move(strides), a.device);
   if (a.constant && a.constant->size() == 1) result.constant = {as_dtype(a.constant->front(), dtype)};
   return result;

@@ -231,7 +231,7 @@ FakeTensor& view_unbacked(Call& call, FakeTensor& a, std::span<const SymInt> giv
   const SymInt numel = a.numel();
   SymInts shape = infer_size(call, given, numel);
   if (a.dim() == 0 || shape.empty()) {
-    for (const SymInt& length : a.dim() == 0 ? shape : a.sizes) {
+    for (const SymInt& length : a.dim() == 0 ? shape : a.sizes.values()) {
       check(call, sym_eq(length, 1), ErrorType::kRuntimeError,
             [] { return "Expected cond to be True, but got False."; });
     }

@@ -77,9 +77,10 @@ class OneCall {
   FakeTensor& tensor(const TensorText& text) {
     FakeTensor& out = session_.new_tensor();
     out.dtype = text.dtype;
-    for (std::size_t d = 0; d < text.sizes.size(); ++d) out.sizes.push_back(size(text.sizes[d], d));
+    for (std::size_t d = 0; d < text.sizes.size(); ++d) out.sizes.edit().push_back(size(text.sizes[d], d));
     out.strides = contiguous_strides(out.sizes);
-    for (std::size_t d = 0; text.strides && d < text.strides->size(); ++d) out.strides[d] = size((*text.strides)[d], 0);
+    for (std::size_t d = 0; text.strides && d < text.strides->size(); ++d)
+      out.strides.edit()[d] = size((*text.strides)[d], 0);
     out.storage = &session_.new_storage();
     out.storage->nbytes = storage_size(out) * SymInt(item_size(out.dtype));
     ++tensors_;

@@ -17,9 +17,10 @@ class TraceTest : public testing::Test {
   FakeTensor& tensor(ScalarType dtype, SymInts sizes) {
     FakeTensor& t = session_.new_tensor();
     t.dtype = dtype;
+    SymInts& strides = t.strides.edit();
+    strides.assign(sizes.size(), SymInt(1));
+    for (std::size_t i = sizes.size(); i-- > 1;) strides[i - 1] = strides[i] * sizes[i];
     t.sizes = std::move(sizes);
-    t.strides.assign(t.sizes.size(), SymInt(1));
-    for (std::size_t i = t.sizes.size(); i-- > 1;) t.strides[i - 1] = t.strides[i] * t.sizes[i];
     t.storage = &session_.new_storage();
     return t;
   }
