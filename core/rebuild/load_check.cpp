@@ -170,7 +170,22 @@ class Loader {
       check_arguments(*schema, given_);
     }
     for (const ir::Argument& output : node.outputs) define(graph, output);
+    if (node.target == "torch.ops.aten._assert_scalar.default") load_assertion(graph, node);
     if (node.outputs.empty() && node.target.starts_with(kHop) && without_value_.empty()) without_value_ = node.name;
+  }
+
+  /// The loader asks for the truth of what an assertion reads.
+  void load_assertion(const ir::Graph& graph, const ir::Node& node) {
+    const auto first = std::find_if(node.inputs.begin(), node.inputs.end(), [](const ir::NamedArgument& input) {
+      return input.kind == ir::InputKind::kPositional;
+    });
+    if (first == node.inputs.end()) raise(ErrorType::kIndexError, "tuple index out of range");
+    ir::for_each_slot(first->arg, [&](ir::ValueId id) {
+      if (id == ir::kNoValue) return;
+      const auto* sym = std::get_if<ir::SymMeta>(&graph.values[static_cast<std::size_t>(id)].meta);
+      const auto* condition = sym == nullptr ? nullptr : std::get_if<SymBool>(&sym->value);
+      if (condition != nullptr && !condition->is_bool()) need_ranges(condition->node());
+    });
   }
 
   void use(const ir::Graph& graph, const ir::Argument& arg) {
@@ -236,10 +251,21 @@ class Loader {
     const auto hint = [&](std::size_t i) { return i < meta.hints.size() ? meta.hints[i] : std::nullopt; };
     for (std::size_t i = 0; i < rank; ++i)
       if (!meta.sizes[i].is_int()) load_expression(meta.sizes[i].node(), hint(i));
+    for (const SymInt& size : meta.sizes)  // are they at least 0?
+      if (!size.is_int() && !size.node()->is_nonnegative) need_ranges(size.node());
     for (std::size_t i = 0; i < meta.strides.size(); ++i)
       if (!meta.strides[i].is_int()) load_expression(meta.strides[i].node(), hint(rank + i));
     if (meta.requires_grad && !is_floating(meta.dtype) && !is_complex(meta.dtype))
       raise(ErrorType::kRuntimeError, "Only Tensors of floating point and complex dtype can require gradients");
+  }
+
+  /// A question about symbols whose range no file tells has no answer.
+  void need_ranges(expr::Expr e) const {
+    for (const expr::Expr symbol : expr::free_symbols(e)) {
+      if (ranges_.contains(std::string(symbol->name))) continue;
+      if (symbol == e) raise(ErrorType::kKeyError, std::string(symbol->name));
+      raise(ErrorType::kAssertionError, fmt::format("vr must not be None for symbol {}", symbol->name));
+    }
   }
 
   /// _parse_sym_expr: the first hint of an expression stays; its recorded range must hold it. The range is applied

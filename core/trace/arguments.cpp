@@ -160,6 +160,19 @@ void check_count(const ops::Operator& op, const GivenArguments& given) {
   }
 }
 
+/// FunctionSchema::findErrorInKwargs: the first argument that a keyword names is blamed, and asserted to have no
+/// default.
+[[noreturn]] void refuse_repeated(const ops::Schema& schema, const GivenArguments& given) {
+  const auto named = [&](const ops::SchemaArg& arg) {
+    return std::any_of(given.named.begin(), given.named.end(), [&](const auto& one) { return one.first == arg.name; });
+  };
+  const ops::SchemaArg& blamed = *std::find_if(schema.args.begin(), schema.args.end(), named);
+  raise(ErrorType::kRuntimeError,
+        blamed.has_default ? "!argument.default_value() INTERNAL ASSERT FAILED"
+                           : fmt::format("Argument '{}' specified both as positional and keyword argument. Schema: {}",
+                                         blamed.name, ops::declaration(schema)));
+}
+
 }  // namespace
 
 BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given) {
@@ -167,7 +180,14 @@ BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given) {
   check_count(op, given);
   BoundArguments bound = std::move(given.positional);
   bound.resize(schema.args.size(), nullptr);
-  for (const auto& [name, value] : given.named) bound[index_of(schema, name)] = value;
+  bool repeats = false;
+  for (const auto& [name, value] : given.named) {
+    const std::size_t i = index_of(schema, name);
+    if (i < given.positional.size())
+      repeats = true;
+    else
+      bound[i] = value;
+  }
   for (std::size_t i = 0; i < bound.size(); ++i) {
     if (bound[i] != nullptr) {
       check_type(op, i, *bound[i]);
@@ -177,6 +197,7 @@ BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given) {
                         schema.args[i].name, ops::declaration(schema)));
     }
   }
+  if (repeats) refuse_repeated(schema, given);
   return bound;
 }
 

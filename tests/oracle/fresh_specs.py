@@ -136,9 +136,9 @@ def places(shapes):
     return found
 
 
-def break_structure(shapes, spec, rng):
+def break_structure(shapes, rng):
     """One thing wrong, or only unusual: PyTorch may well take it."""
-    kind = rng.choice(["drop", "extra", "rename", "replace", "undeclared", "empty", "root", "derived"])
+    kind = rng.choice(["drop", "extra", "rename", "replace", "empty"])
     node, key = rng.choice(places(shapes))
     if kind == "drop":
         del node[key]
@@ -146,16 +146,8 @@ def break_structure(shapes, spec, rng):
         node.update(extra=None) if isinstance(node, dict) else node.append(None)
     elif kind == "rename" and isinstance(node, dict):
         node["renamed"] = node.pop(key)
-    elif kind == "undeclared":
-        node[key] = "undeclared"
     elif kind == "empty":
         node[key] = rng.choice([[], {}])
-    elif kind == "root" and spec.dims:
-        root = rng.choice(sorted(spec.dims))
-        rng.choice([spec.dims[root].pop, lambda _: spec.dims.pop(root)])(rng.choice(["min", "max", "derived"]))
-    elif kind == "derived" and spec.dims:
-        root = rng.choice(sorted(spec.dims))
-        spec.dims[root].setdefault("derived", []).append(rng.choice([f"{root}**2", f"{root} + other", f"{root}/2", f"0*{root} + 4", f"-{root} + 20", "4"]))
     else:
         node[key] = rng.choice([None, 2, "_DimHint.AUTO", [None], [["_DimHint.AUTO"]], -1, True])
     return kind
@@ -171,5 +163,5 @@ def draw(document, rng):
     if rng.random() < 0.3 and isinstance(shapes, dict):
         shapes = list(shapes.values())
     if rng.random() < 0.12:
-        what += ", " + break_structure(shapes, spec, rng)
+        what += ", " + break_structure(shapes, rng)
     return what, {"dynamic_shapes": shapes, "dims": spec.dims}

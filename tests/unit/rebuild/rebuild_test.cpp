@@ -75,6 +75,18 @@ TEST(LoadCheck, AnOperandThatIsMetBeforeItsHintIsNotHeldAgainstItsRange) {
   EXPECT_NE(load_failure(program).find("not in VR[0, 1]"), std::string::npos);
 }
 
+TEST(LoadCheck, KnowsNoRangesButThoseOfTheFile) {
+  ir::Program program = sample();
+  program.range_constraints.clear();
+  EXPECT_EQ(load_failure(program), "");  // s17 and s17 + 1 are positive
+  for (std::size_t i = 0; i < program.graph.values.size(); ++i)
+    if (program.graph.values[i].name == "x") {
+      SymInt& size = ir::edit_tensor(program.graph.values.edit(i).meta).sizes[0];
+      size = size - 3;
+    }
+  EXPECT_EQ(load_failure(program), "vr must not be None for symbol s17");
+}
+
 TEST(Unlift, MutatedBufferIsCopiedInto) {
   ir::Program program = sample();
   std::size_t buffer = 0;

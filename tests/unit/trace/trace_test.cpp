@@ -4,6 +4,7 @@
 
 #include "core/base/failure.h"
 #include "core/ops/run.h"
+#include "core/trace/arguments.h"
 #include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
 #include "core/trace/sym_ops.h"
@@ -54,6 +55,31 @@ TEST_F(TraceTest, APlainLeftSideAsksTheRightOne) {
 TEST_F(TraceTest, AnIntBesideAFloatBecomesOne) {
   const std::vector<Value> args{Value(session_.env().new_unbacked_float()), Value(SymInt(0))};
   EXPECT_EQ(to_string(evaluate_symbolic(session_.env(), "_operator.gt", args).get<SymBool>()), "zuf0 > 0.0");
+}
+
+TEST_F(TraceTest, AnArgumentGivenByPlaceAndByNameIsRefused) {
+  Traced x;
+  x.value = Value(&tensor(ScalarType::kFloat, {2, 2}));
+  Traced one;
+  one.value = Value(SymInt(1));
+  const auto refusal = [](std::string_view target, const GivenArguments& given) -> std::string {
+    try {
+      bind_arguments(*ops::find_operator(target), given);
+    } catch (const Failure& failure) {
+      return failure.what();
+    }
+    return "";
+  };
+  GivenArguments given;
+  given.positional = {&x, &x};
+  given.named = {{"weight", &x}};
+  EXPECT_NE(refusal("torch.ops.aten.linear.default", given).find("'weight' specified both as positional and keyword"),
+            std::string::npos);
+  given.positional = {&x, &one};
+  given.named = {{"dim", &one}};
+  EXPECT_EQ(refusal("torch.ops.aten.slice.Tensor", given), "!argument.default_value() INTERNAL ASSERT FAILED");
+  given.named = {{"start", &one}};
+  EXPECT_EQ(refusal("torch.ops.aten.slice.Tensor", given), "");
 }
 
 TEST_F(TraceTest, AutocastCastsByTheOperator) {
