@@ -56,7 +56,7 @@ const Node* node_of(HopContext& context, const Traced& operand) {
   const Value& value = operand.value;
   const bool tracked =
       operand.proxy != nullptr || (value.holds<FakeTensor*>() && context.tracer().is_tracked(value.get<FakeTensor*>()));
-  return tracked ? context.tracer().argument(operand).node() : nullptr;
+  return tracked ? context.tracer().argument_as_is(operand).node() : nullptr;
 }
 
 /// The operands as values of the surrounding graph, each once: placeholder -> first placeholder of the same value.

@@ -113,9 +113,9 @@ void trace_for_schema(trace::HopContext& context, const trace::GraphModule& body
 trace::Node& make_node(trace::HopContext& context, std::string_view name, const std::vector<Traced>& args,
                        const std::vector<trace::NamedTraced>& kwargs) {
   trace::ArgList list;
-  for (const Traced& a : args) list.push_back(context.tracer().argument(a));
+  for (const Traced& a : args) list.push_back(context.tracer().argument_as_is(a));
   trace::ArgDict dict;
-  for (const trace::NamedTraced& a : kwargs) dict.emplace_back(a.name, context.tracer().argument(a.value));
+  for (const trace::NamedTraced& a : kwargs) dict.emplace_back(a.name, context.tracer().argument_as_is(a.value));
   return context.tracer().call("torch.ops.higher_order." + std::string(name), std::move(list), std::move(dict), name);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/failure.h"
 #include "core/ir/input_tree.h"
+#include "core/rebuild/loaded_symbols.h"
 #include "core/rebuild/rebuild.h"
 #include "core/shapes/guards_code.h"
 
@@ -23,7 +24,7 @@ std::string python_float(double value) {
 
 class GuardWriter {
  public:
-  explicit GuardWriter(const ir::Program& program) : program_(program) {
+  explicit GuardWriter(const ir::Program& program) : program_(program), replaced_(replaced_symbols(program)) {
     for (const auto& [name, range] : program.range_constraints) ranges_.try_emplace(name, &range);
   }
 
@@ -97,7 +98,8 @@ class GuardWriter {
   }
 
   /// handle_symint: a range where the expression is first seen, an equality where it is seen again.
-  void write_symbolic(expr::Expr e, const std::string& source) {
+  void write_symbolic(expr::Expr recorded, const std::string& source) {
+    const expr::Expr e = replaced_.empty() ? recorded : expr::substitute(recorded, replaced_);
     const auto bounds = ranges_.find(expr::str(e));
     if (bounds == ranges_.end()) return;
     const ir::RangeConstraint* range = bounds->second;
@@ -130,6 +132,7 @@ class GuardWriter {
   }
 
   const ir::Program& program_;
+  expr::Substitution replaced_;
   std::unordered_map<std::string_view, const ir::RangeConstraint*> ranges_;
   std::vector<std::string> lines_;
   std::unordered_map<expr::Expr, std::string> sources_;

@@ -92,6 +92,15 @@ Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
   return Value(std::move(list));
 }
 
+[[noreturn]] void raise_non_tensor() { raise(ErrorType::kUnsupported, "torch.* op returned non-Tensor"); }
+
+/// _dynamo/variables/builder.py handle_traced_output: a function of torch may give a plain float, and of plain
+/// numbers only a few give an int; Python's own operators are computed at once.
+bool dynamo_keeps(std::string_view target, const Value& plain) {
+  if (!target.starts_with("torch.") || plain.holds<SymFloat>()) return true;
+  return plain.holds<SymInt>() && (target == "torch.sym_int" || target == "torch.sym_max" || target == "torch.sym_min");
+}
+
 /// Does the operator give one bare value, or several?
 bool single_result(const ops::Schema& schema) { return schema.returns.size() == 1; }
 
@@ -192,6 +201,7 @@ Traced Interpreter::run_symbolic(const Node& node, std::vector<Traced> args) {
   for (const Traced& a : args) values.push_back(value_of(a));
   const Value result = evaluate_symbolic(tracer_.session().env(), target, values);
   if (any_symbolic) return tracer_.symbolic_call(target, args, result);
+  if (tracer_.session().keeps_regions && !dynamo_keeps(node.target, result)) raise_non_tensor();
   Traced plain;
   plain.value = result;
   return plain;
@@ -311,7 +321,7 @@ Traced Interpreter::special(const ops::Operator& op, const BoundArguments& bound
     return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
   }
   if (name == "sym_storage_offset" && tracer_.session().keeps_regions && tensor.storage_offset.is_int())
-    raise(ErrorType::kUnsupported, "torch.* op returned non-Tensor");
+    raise_non_tensor();
   if (name == "sym_storage_offset")
     return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
   if (name == "sym_numel") return number_of_elements(tensor);

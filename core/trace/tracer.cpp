@@ -257,7 +257,10 @@ Node* Tracer::node_of_symbolic(const Traced& traced) {
 
 Arg Tracer::argument_as_is(const Traced& traced) {
   if (traced.proxy != nullptr) return force(*traced.proxy);
-  return argument(traced);
+  if (!traced.is_list) return argument(traced);
+  ArgList list;
+  for (const Traced& item : traced.items) list.push_back(argument_as_is(item));
+  return list;
 }
 
 Arg plain_argument(const Value& value) {

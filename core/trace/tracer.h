@@ -85,7 +85,8 @@ class Tracer {
 
   /// The argument that stands for a traced value: fetch_object_proxy, fetch_sym_proxy.
   Arg argument(const Traced& traced);
-  /// For operands of symbolic operations and outputs: the node, also where its value became a number.
+  /// unwrap_proxy, of what is not fetched: operands of symbolic operations and of higher-order operators, outputs. The
+  /// node, also where its value became a number.
   Arg argument_as_is(const Traced& traced);
   /// A size, stride or offset of a tracked tensor.
   Traced read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value);

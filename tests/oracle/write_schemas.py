@@ -12,10 +12,11 @@ import torch
 import torch._prims  # noqa: F401: registers prims
 import torch.ao.quantization.fx._decomposed  # noqa: F401: registers quantized_decomposed
 import torch.distributed._functional_collectives  # noqa: F401: registers _c10d_functional
+import torch.export.custom_ops  # noqa: F401: registers export
 import torch.nn.modules.linear_cross_entropy  # noqa: F401: registers torch_nn
 import torchvision  # noqa: F401: registers torchvision
 
-NAMESPACES = ("aten::", "prims::", "quantized::", "_c10d_functional::", "quantized_decomposed::", "torch_nn::", "torchvision::")
+NAMESPACES = ("aten::", "prims::", "quantized::", "_c10d_functional::", "export::", "quantized_decomposed::", "torch_nn::", "torchvision::")
 
 
 def split(text: str) -> list[str]:

@@ -22,6 +22,13 @@ Results each(Call& call, FakeTensor& (*make)(Call&, FakeTensor&)) {
   return list_of(results);
 }
 
+/// torch/export/custom_ops.py: a program holds no subclasses of tensors, and what it is loaded with are plain ones.
+Results no_subclass(Call&) {
+  raise(ErrorType::kAssertionError,
+        "Expected src_subclass_tensor to be a traceable wrapper subclass, but got <class "
+        "'torch._subclasses.fake_tensor.FakeTensor'>");
+}
+
 // ---- Collectives (torch/distributed/_functional_collectives.py).
 
 FakeTensor& preserved(Call& call, FakeTensor& t) { return like(call, t); }
@@ -153,6 +160,7 @@ constexpr OpRow kRows[] = {
     {"_c10d_functional::reduce_scatter_tensor", reduce_scatter},
     {"_c10d_functional::reduce_scatter_tensor_coalesced", reduce_scatter_each},
     {"_c10d_functional::wait_tensor", like_self},
+    {"export::access_subclass_inner_tensor", no_subclass},
     {"torch_nn::_linear_cross_entropy_batch_chunked", linear_cross_entropy_chunked},
     {"torch_nn::_linear_cross_entropy_batch_chunked_no_reduction", linear_cross_entropy_unreduced},
     {"torchvision::deform_conv2d", deform_conv2d},
