@@ -68,7 +68,7 @@ std::string_view function_target(std::string_view name) {
   if (name == "max") return "torch.sym_max";
   if (name == "min") return "torch.sym_min";
   if (name == "math.sqrt" || name == "torch._sym_sqrt") return "torch._sym_sqrt";
-  if (name == "math.floor" || name == "math.ceil" || name == "math.trunc") return name;
+  if (name == "round" || name == "math.floor" || name == "math.ceil" || name == "math.trunc") return name;
   if (name == "float" || name == "torch.sym_float") return "torch.sym_float";
   if (name == "int" || name == "torch.sym_int") return "math.trunc";
   return {};
@@ -77,8 +77,8 @@ std::string_view function_target(std::string_view name) {
 /// Evaluates one condition as Python would: `and`, `or` and chains stop early, each truth value is a guard.
 class Evaluator {
  public:
-  Evaluator(shapes::ShapeEnv& env, const std::unordered_map<std::string, Value>& sources)
-      : env_(env), sources_(sources) {}
+  Evaluator(trace::Session& session, const std::unordered_map<std::string, Value>& sources)
+      : env_(session.env()), overrides_min_max_(session.overrides_builtin_min_max()), sources_(sources) {}
 
   bool holds(const GuardExpression& guard) { return truth(value(guard, guard.root())); }
   std::vector<expr::Expr> take_read() { return std::move(read_); }
@@ -170,8 +170,19 @@ class Evaluator {
     if (target.empty() || args.empty()) raise(ErrorType::kRuntimeError, "cannot evaluate " + name);
     Value result = args[0];
     if (args.size() == 1) return operation(target, args);
+    // _tensor_min_max stands in for Python's max of two numbers; of more, Python compares them.
+    if (overrides_min_max_ && args.size() > 2)
+      return python_extreme(name == "max" ? "_operator.gt" : "_operator.lt", args);
     for (std::size_t i = 1; i < args.size(); ++i) result = operation(target, {result, args[i]});
     return result;
+  }
+
+  Value python_extreme(std::string_view better, const std::vector<Value>& args) {
+    Value best = args[0];
+    for (std::size_t i = 1; i < args.size(); ++i) {
+      if (truth(operation(better, {args[i], best}))) best = args[i];
+    }
+    return best;
   }
 
   /// "L['x']", "L['x'].size()[0]", ".stride()[0]", ".storage_offset()".
@@ -212,6 +223,7 @@ class Evaluator {
   }
 
   shapes::ShapeEnv& env_;
+  bool overrides_min_max_;
   const std::unordered_map<std::string, Value>& sources_;
   std::vector<expr::Expr> read_;
   std::unordered_set<expr::Expr> seen_;
@@ -223,7 +235,7 @@ std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Call
                                          const bind::BoundInputs& inputs) {
   std::unordered_map<std::string, Value> sources;
   for (const bind::InputLeaf& leaf : inputs.leaves) sources.emplace("L" + leaf.path, leaf.value);
-  Evaluator evaluator(session.env(), sources);
+  Evaluator evaluator(session, sources);
   session.current_node = "_guards_fn";
   for (const ir::InputGuard& guard : callable.guards) {
     if (!evaluator.holds(guard.condition)) raise(ErrorType::kAssertionError, "Guard failed: " + guard.code);

@@ -185,6 +185,7 @@ Value unary(Pool& pool, std::string_view target, const Operand& raw) {
   if (a.type == Type::kInt) return wrap(a.e, Type::kInt);
   const Kind kind = target == "math.floor"  ? Kind::kFloorToInt
                     : target == "math.ceil" ? Kind::kCeilToInt
+                    : target == "round"     ? Kind::kRoundToInt
                                             : Kind::kTruncToInt;
   return wrap(pool.make(kind, {a.e}), Type::kInt);
 }
