@@ -178,7 +178,7 @@ void GuardProducer::evaluate_derived(const DerivedEquality& derived) {
 void GuardProducer::track_inputs() {
   for (const TrackedInput& input : check_.inputs) {
     if (!input.is_tensor) {
-      track({input.source, false}, input.value, {});
+      track({input.source, false}, input.value, input.constraints.empty() ? Constraint{} : input.constraints[0]);
       continue;
     }
     for (std::size_t i = 0; i < input.sizes.size(); ++i) {
