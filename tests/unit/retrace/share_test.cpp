@@ -77,6 +77,26 @@ TEST(Share, Corpora) {
   EXPECT_GT(check_directory(directory), 0U);
 }
 
+/// Is the re-export shared, and its answer what it is without sharing?
+bool shares(const ir::Program& program, Shapes shapes, exporter::Mode mode) {
+  CheckOptions options;
+  options.shapes = shapes;
+  options.mode = mode;
+  const CheckResult with = check(program, options);
+  options.share = false;
+  expect_same(with, check(program, options));
+  return is_shared(with);
+}
+
+TEST(Share, StrictThoughInputsThatNobodyReadsAreDropped) {
+  EXPECT_TRUE(shares(sample("resnet18"), Shapes::kInfer, exporter::Mode::kStrict));  // num_batches_tracked
+}
+
+TEST(Share, StaticOnceItsSizesAreNumbers) {
+  EXPECT_TRUE(shares(sample("bert"), Shapes::kStatic, exporter::Mode::kNonStrict));
+  EXPECT_FALSE(shares(sample("data-dependent"), Shapes::kStatic, exporter::Mode::kNonStrict));
+}
+
 ir::Callable callable() { return rebuild::unlift(sample("derived-dims")); }
 
 /// Is `b`, exported after `a`, taken for the same question?
