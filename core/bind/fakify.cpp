@@ -91,15 +91,6 @@ class TensorSymbols {
   DimDynamic rest_;
 };
 
-SymInt storage_bytes(const FakeTensor& tensor) {
-  SymInt last = 0;
-  for (std::size_t i = 0; i < tensor.sizes.size(); ++i) {
-    if (tensor.sizes[i].is(0)) return 0;
-    last += (tensor.sizes[i] - 1) * tensor.strides[i];
-  }
-  return (last + tensor.storage_offset + 1) * item_size(tensor.dtype);
-}
-
 FakeTensor& new_fake(const ir::TensorMeta& meta, ops::TraceContext& context) {
   FakeTensor& tensor = context.new_tensor();
   tensor.dtype = meta.dtype;
@@ -139,7 +130,7 @@ Value lifted_value(const ir::Program& program, const ir::InputSpec& input, ops::
   // A constant that requires grad was detached when the module was made (UL _create_stateful_graph_module).
   if (input.kind == ir::InputSpecKind::kTensorConstant) tensor.requires_grad = false;
   tensor.storage = &context.new_storage();
-  tensor.storage->nbytes = storage_bytes(tensor);
+  tensor.storage->hold(tensor.sizes, tensor.strides, tensor.storage_offset, item_size(tensor.dtype));
   if (input.kind == ir::InputSpecKind::kTensorConstant) tensor.constant = known_values(program, input, tensor);
   return &tensor;
 }
@@ -165,7 +156,7 @@ Value leaf_value(const InputLeaf& leaf, const ir::Program& program, ops::TraceCo
     FakeTensor& tensor = new_fake(*tensor_meta(program, input.arg), context);
     TensorSymbols(leaf, context.env()).fill(tensor);
     tensor.storage = &context.new_storage();
-    tensor.storage->nbytes = storage_bytes(tensor);
+    tensor.storage->hold(tensor.sizes, tensor.strides, tensor.storage_offset, item_size(tensor.dtype));
     return &tensor;
   }
   if (!leaf.integer) return constant_value(input.arg);

@@ -273,7 +273,7 @@ FakeTensor& Call::contiguous(ScalarType dtype, SymInts sizes, const Device& devi
   check_lengths(sizes);
   result.strides = contiguous_strides(sizes);
   result.sizes = std::move(sizes);
-  result.storage->nbytes = result.numel() * SymInt(item_size(dtype));
+  result.storage->hold(result.sizes, item_size(dtype));
   return result;
 }
 
@@ -286,15 +286,9 @@ FakeTensor& Call::strided(ScalarType dtype, SymInts sizes, SymInts strides, cons
   replace_all(env(), sizes);
   replace_all(env(), strides);
   check_lengths(sizes);
-  SymInt elements = 1;
-  bool empty = false;
-  for (std::size_t d = 0; d < sizes.size(); ++d) {
-    elements += (sizes[d] - SymInt(1)) * strides[d];
-    empty = empty || sizes[d].is(0);
-  }
-  result.storage->nbytes = empty ? SymInt(0) : elements * SymInt(item_size(dtype));
   result.sizes = std::move(sizes);
   result.strides = std::move(strides);
+  result.storage->hold(result.sizes, result.strides, 0, item_size(dtype));
   return result;
 }
 

@@ -82,6 +82,17 @@ const void* CallMemo::chosen(SharedInts& list) {
   return list.id();
 }
 
+void CallMemo::describe(Storage& storage) {
+  put(key_, storage.extent.exists());
+  put(key_, storage.plain_nbytes);
+  if (!storage.extent.exists()) return;
+  Storage::Extent& extent = storage.extent.get();
+  put(key_, std::array{chosen(extent.sizes), chosen(extent.strides)});
+  put(key_, extent.offset);
+  put(key_, extent.item_size);
+  put(key_, extent.is_strided);
+}
+
 bool CallMemo::describe(FakeTensor& t) {
   if (carries_data(t) || t.storage == nullptr) return false;
   const auto same = std::find(tensors_.begin(), tensors_.end(), &t);
@@ -94,7 +105,7 @@ bool CallMemo::describe(FakeTensor& t) {
   put(key_, t.device);
   put(key_, std::array{chosen(t.sizes), chosen(t.strides)});
   put(key_, t.storage_offset);
-  put(key_, t.storage->nbytes);
+  describe(*t.storage);
   return true;
 }
 
@@ -149,7 +160,7 @@ bool CallMemo::note(FakeTensor& t, Entry& entry) const {
   }
   if (alias != tensors_.end()) made.argument = static_cast<std::size_t>(alias - tensors_.begin());
   made.tensor = t;
-  made.nbytes = t.storage->nbytes;
+  made.storage.hold(*t.storage);
   return t.base == nullptr || (alias != tensors_.end() && t.base == root(**alias));
 }
 
@@ -179,7 +190,7 @@ Results CallMemo::again(const Entry& entry, Call& call) const {
     *t = as.tensor;
     if (as.argument == kFresh) {
       t->storage = &call.context().new_storage();
-      t->storage->nbytes = as.nbytes;
+      t->storage->hold(as.storage);
       return;
     }
     t->storage = tensors_[as.argument]->storage;

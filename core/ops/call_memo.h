@@ -25,7 +25,7 @@ class CallMemo {
   /// A tensor that the rule made, or handed back.
   struct Made {
     FakeTensor tensor;
-    SymInt nbytes;                  // of its storage
+    Storage storage;                // what it holds
     std::size_t argument = kFresh;  // whose storage it has
     bool is_argument = false;       // it is that tensor
   };
@@ -41,6 +41,7 @@ class CallMemo {
   bool describe(Call& call);
   bool describe(const Value& value);
   bool describe(FakeTensor& tensor);
+  void describe(Storage& storage);
   bool note(const Results& results, Entry& entry) const;
   bool note(FakeTensor& tensor, Entry& entry) const;
   Results again(const Entry& entry, Call& call) const;

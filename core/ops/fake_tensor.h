@@ -22,12 +22,6 @@ struct Scalar {
   [[nodiscard]] bool is_complex() const { return value.index() == 3; }
 };
 
-/// Shared by a base and its views.
-struct Storage {
-  SymInt nbytes;
-  std::uint32_t version = 0;  // writes so far (Tensor._version)
-};
-
 /// What few owners have: made when it is first asked for, copied with its owner.
 template <typename T>
 class Rare {
@@ -40,12 +34,38 @@ class Rare {
     at_ = std::move(other.at_);
     return *this;
   }
+  [[nodiscard]] const T* find() const { return at_.get(); }
   T& get() { return at_ == nullptr ? *(at_ = std::make_unique<T>()) : *at_; }
   [[nodiscard]] bool exists() const { return at_ != nullptr; }
   void reset() { at_.reset(); }
 
  private:
   std::unique_ptr<T> at_;
+};
+
+/// Shared by a base and its views. What it holds is mostly never asked: where it is an expression, it is made then.
+struct Storage {
+  /// What makes up the size of a storage with symbols in it.
+  struct Extent {
+    SharedInts sizes, strides;
+    SymInt offset;
+    std::int64_t item_size = 1;  // bytes
+    bool is_strided = false;     // else as many elements as the sizes say
+  };
+  std::uint32_t version = 0;  // writes so far (Tensor._version)
+  std::int64_t plain_nbytes = 0;
+  Rare<Extent> extent;  // instead of plain_nbytes
+
+  [[nodiscard]] SymInt nbytes() const;
+  /// As many elements of `item_size` bytes as the sizes say.
+  void hold(const SharedInts& sizes, std::int64_t item_size);
+  /// As far as the strides reach from the offset.
+  void hold(const SharedInts& sizes, const SharedInts& strides, const SymInt& offset, std::int64_t item_size);
+  /// As much as the other.
+  void hold(const Storage& other) {
+    plain_nbytes = other.plain_nbytes;
+    extent = other.extent;
+  }
 };
 
 struct FakeTensor {

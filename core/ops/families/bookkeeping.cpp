@@ -115,7 +115,7 @@ void reach_storage(Call& call, const FakeTensor& self, const FakeTensor& source,
     if (truth(call, sym_eq(sizes[d], 0))) return;
     last += (sizes[d] - SymInt(1)) * strides[d];
   }
-  if (source.storage != nullptr) truth(call, sym_gt(last * item_size(self.dtype), source.storage->nbytes));
+  if (source.storage != nullptr) truth(call, sym_gt(last * item_size(self.dtype), source.storage->nbytes()));
 }
 
 Results set_geometry(Call& call) {

@@ -81,7 +81,7 @@ Results copy_functional(Call& call) {
   if (overlaps_itself(call, self)) return one(clone(call, self));
   FakeTensor& out = call.strided(self.dtype, self.sizes, self.strides, self.device);
   out.storage_offset = self.storage_offset;
-  if (self.storage != nullptr) out.storage->nbytes = self.storage->nbytes;
+  if (self.storage != nullptr) out.storage->hold(*self.storage);
   return one(out);
 }
 

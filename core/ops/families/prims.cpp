@@ -200,7 +200,7 @@ Results as_strided_prim(Call& call) {
   if (a.storage != nullptr && !or_false(call, sym_eq(product(sizes), 0))) {
     SymInt needed = offset + SymInt(1);
     for (std::size_t d = 0; d < sizes.size(); ++d) needed += (sizes[d] - SymInt(1)) * strides[d];
-    const SymInt held = floordiv(a.storage->nbytes, SymInt(item_size(a.dtype)));
+    const SymInt held = floordiv(a.storage->nbytes(), SymInt(item_size(a.dtype)));
     check(!truth(call, sym_lt(held, needed)), ErrorType::kValueError, [&] {
       return fmt::format(
           "Can't view a storage of size {} with an offset of {}, shape of {}, and strides of {}, which requires a "

@@ -87,7 +87,7 @@ Results has_same_storage_numel(Call& call) {
   const FakeTensor& a = call.tensor(0);
   const FakeTensor& b = call.tensor(1);
   return {call.env().guard(
-      sym_eq(floordiv(a.storage->nbytes, item_size(a.dtype)), floordiv(b.storage->nbytes, item_size(b.dtype))))};
+      sym_eq(floordiv(a.storage->nbytes(), item_size(a.dtype)), floordiv(b.storage->nbytes(), item_size(b.dtype))))};
 }
 Results version(Call& call) { return {static_cast<std::int64_t>(call.tensor(0).storage->version)}; }
 /// A dtype that an operator returns is its number in c10.

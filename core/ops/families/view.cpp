@@ -250,12 +250,12 @@ Results as_strided_in_place(Call& call) {
   const SymInt size = item_size(self.dtype);
   const bool some = !or_false(call, sym_eq(view.numel(), 0));
   if (some && self.storage != nullptr) {
-    check(call, sym_le(last * size, self.storage->nbytes), ErrorType::kRuntimeError, [&] {
+    check(call, sym_le(last * size, self.storage->nbytes()), ErrorType::kRuntimeError, [&] {
       return fmt::format(
           "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage size of {} are out "
           "of bounds for storage of size {}",
           to_string(view.sizes), to_string(view.strides), to_string(view.storage_offset), to_string(size),
-          to_string(last * size), to_string(self.storage->nbytes));
+          to_string(last * size), to_string(self.storage->nbytes()));
     });
   }
   return adopt(self, view);

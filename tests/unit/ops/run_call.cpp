@@ -82,18 +82,9 @@ class OneCall {
     for (std::size_t d = 0; text.strides && d < text.strides->size(); ++d)
       out.strides.edit()[d] = size((*text.strides)[d], 0);
     out.storage = &session_.new_storage();
-    out.storage->nbytes = storage_size(out) * SymInt(item_size(out.dtype));
+    out.storage->hold(out.sizes, out.strides, 0, item_size(out.dtype));
     ++tensors_;
     return out;
-  }
-
-  static SymInt storage_size(const FakeTensor& tensor) {
-    SymInt last = 0;
-    for (std::size_t d = 0; d < tensor.sizes.size(); ++d) {
-      if (tensor.sizes[d].is(0)) return 0;
-      last += (tensor.sizes[d] - SymInt(1)) * tensor.strides[d];
-    }
-    return last + SymInt(1);
   }
 
   static SymInts contiguous_strides(const SymInts& sizes) {
