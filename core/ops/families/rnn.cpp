@@ -12,6 +12,7 @@
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/view_geometry.h"
+#include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
@@ -187,49 +188,91 @@ Results packed(Call&) {
 
 // ---- Cells.
 
-/// check_rnn_cell_forward_input and _hidden: the weights' sizes are read as plain numbers.
-void check_cell(Call& call, const FakeTensor& input, const FakeTensor& hidden, const FakeTensor& input_weight,
-                const FakeTensor& hidden_weight) {
-  const std::int64_t input_size = call.env().guard_int(size_at(input_weight, 1));
-  const std::int64_t hidden_size = call.env().guard_int(size_at(hidden_weight, 1));
-  const auto expect = [&](const FakeTensor& t, std::int64_t wanted, std::string_view what) {
-    check(call, sym_eq(size_at(t, -1), wanted), ErrorType::kRuntimeError, [&] {
-      return fmt::format("{} has inconsistent {}: got {} expected {}", what,
-                         what == "input" ? "input_size" : "hidden_size", to_string(t.sizes.back()), wanted);
-    });
-  };
-  expect(input, input_size, "input");
-  expect(hidden, hidden_size, "hidden0");
-  if (input.dim() < 2 || hidden.dim() < 2) return;
-  check(call, sym_eq(input.sizes[0], hidden.sizes[0]), ErrorType::kRuntimeError, [&] {
-    return fmt::format("Input batch size {} doesn't match hidden0 batch size {}", to_string(input.sizes[0]),
-                       to_string(hidden.sizes[0]));
-  });
+/// A size that C++ reads off Tensor::sizes(), which makes all of them plain.
+std::int64_t plain_size(Call& call, const FakeTensor& t, std::int64_t dim) {
+  size_at(t, dim);
+  return specialized_sizes(call, t)[static_cast<std::size_t>(dim)];
 }
 
-/// The next state of a cell whose weights start at argument 2.
-FakeTensor& next_state(Call& call, Kind kind, FakeTensor& hidden) {
-  FakeTensor& input = call.tensor(0);
-  check_cell(call, input, hidden, call.tensor(2), call.tensor(3));
+/// What the cells ask of their arguments (aten/src/ATen/native/RNN.cpp); weights start at argument 2.
+class CellCheck {
+ public:
+  CellCheck(Call& call, std::int64_t gates) : call_(call), gates_(gates) {}
+
+  void input() {
+    const std::int64_t expected = plain_size(call_, call_.tensor(2), 1);
+    const SymInt& got = size_at(call_.tensor(0), 1);
+    check(call_, sym_eq(got, expected), ErrorType::kRuntimeError, [&] {
+      return fmt::format("input has inconsistent input_size: got {} expected {}", to_string(got), expected);
+    });
+  }
+  void weights() {
+    const std::int64_t hidden = hidden_size();
+    for (const std::size_t i : {2U, 3U}) {
+      const std::int64_t got = plain_size(call_, call_.tensor(i), 0);
+      check(got == gates_ * hidden, ErrorType::kRuntimeError, [&] {
+        return fmt::format("weight_{} first dim must be {} * hidden_size = {}, but got {}", i == 2 ? "ih" : "hh",
+                           gates_, gates_ * hidden, got);
+      });
+    }
+  }
+  void hidden(const FakeTensor& state, int label) {
+    const SymInt& batch = size_at(call_.tensor(0), 0);
+    check(call_, sym_eq(batch, size_at(state, 0)), ErrorType::kRuntimeError, [&] {
+      return fmt::format("Input batch size {} doesn't match hidden{} batch size {}", to_string(batch), label,
+                         to_string(size_at(state, 0)));
+    });
+    const std::int64_t expected = hidden_size();
+    check(call_, sym_eq(size_at(state, 1), expected), ErrorType::kRuntimeError, [&] {
+      return fmt::format("hidden{} has inconsistent hidden_size: got {}, expected {}", label,
+                         to_string(size_at(state, 1)), expected);
+    });
+  }
+
+ private:
+  std::int64_t hidden_size() { return plain_size(call_, call_.tensor(3), 1); }
+  Call& call_;
+  std::int64_t gates_;
+};
+
+/// The sum of both products, whose weights start at argument 2.
+FakeTensor& gates_of(Call& call, FakeTensor& hidden) {
   FakeTensor& hidden_gates = linear(call, hidden, call.tensor(3), call.optional_tensor(5));
-  FakeTensor& gates = sum_of(call, hidden_gates, linear(call, input, call.tensor(2), call.optional_tensor(4)));
-  if (kind == Kind::kSimple) return gates;
-  FakeTensor& part = *chunks(call, gates, kind == Kind::kLstm ? 4 : 3, 1).front();
-  return call.op1("aten::sub.Tensor", {&hidden, &part});
+  return sum_of(call, hidden_gates, linear(call, call.tensor(0), call.tensor(2), call.optional_tensor(4)));
 }
 
 Results lstm_cell(Call& call) {
   const Tensors hx = call.tensors(1);
   check(hx.size() == 2, ErrorType::kRuntimeError, [] { return "lstm_cell expects two hidden states"; });
-  FakeTensor& next = next_state(call, Kind::kLstm, *hx[0]);
-  FakeTensor& cell = call.op1("aten::mul.Tensor", {&next, hx[1]});
-  return {&like(call, cell), &cell};
+  CellCheck cell(call, 4);
+  cell.input();
+  cell.weights();
+  cell.hidden(*hx[0], 0);
+  cell.hidden(*hx[1], 1);
+  FakeTensor& part = *chunks(call, gates_of(call, *hx[0]), 4, 1).front();
+  FakeTensor& next = product_of(call, part, *hx[1]);
+  return {&like(call, next), &next};
 }
-Results gru_cell(Call& call) { return one(next_state(call, Kind::kGru, call.tensor(1))); }
-Results simple_cell(Call& call) { return one(next_state(call, Kind::kSimple, call.tensor(1))); }
+Results gru_cell(Call& call) {
+  FakeTensor& hidden = call.tensor(1);
+  CellCheck cell(call, 3);
+  cell.input();
+  cell.hidden(hidden, 0);
+  cell.weights();
+  FakeTensor& part = *chunks(call, gates_of(call, hidden), 3, 1).front();
+  return one(call.op1("aten::sub.Tensor", {&hidden, &part}));
+}
+template <bool relu>
+Results simple_cell(Call& call) {
+  CellCheck cell(call, 1);
+  cell.weights();
+  cell.input();
+  cell.hidden(call.tensor(1), 0);
+  return call.op(relu ? "aten::relu" : "aten::tanh", {&gates_of(call, call.tensor(1))});
+}
 
 // torch/_meta_registrations.py rnn_cell_checkSizes(input_gates, hidden_gates, cx, input_bias, hidden_bias)
-void check_cell(Call& call, std::int64_t factor) {
+void check_fused_cell(Call& call, std::int64_t factor) {
   const FakeTensor& gates = call.tensor(0);
   const FakeTensor& hidden = call.tensor(1);
   const FakeTensor& cell = call.tensor(2);
@@ -259,7 +302,7 @@ void check_cell(Call& call, std::int64_t factor) {
 
 // torch/_meta_registrations.py _thnn_fused_lstm_cell_meta
 Results fused_lstm_cell(Call& call) {
-  check_cell(call, 4);
+  check_fused_cell(call, 4);
   const auto dense = [&](const FakeTensor& t) { return &call.contiguous(t.dtype, t.sizes, t.device); };
   const FakeTensor& cell = call.tensor(2);
   return {dense(cell), dense(cell), dense(call.tensor(0))};
@@ -310,10 +353,10 @@ constexpr OpRow kRows[] = {
     {"mkldnn_rnn_layer", mkldnn_rnn_layer},
     {"rnn_relu.data", packed},
     {"rnn_relu.input", simple_input},
-    {"rnn_relu_cell", simple_cell},
+    {"rnn_relu_cell", simple_cell<true>},
     {"rnn_tanh.data", packed},
     {"rnn_tanh.input", simple_input},
-    {"rnn_tanh_cell", simple_cell},
+    {"rnn_tanh_cell", simple_cell<false>},
 };
 
 }  // namespace

@@ -90,8 +90,10 @@ Results has_same_storage_numel(Call& call) {
       sym_eq(floordiv(a.storage->nbytes(), item_size(a.dtype)), floordiv(b.storage->nbytes(), item_size(b.dtype))))};
 }
 Results version(Call& call) { return {static_cast<std::int64_t>(call.tensor(0).storage->version)}; }
-/// A dtype that an operator returns is its number in c10.
-Results dtype_number(ScalarType dtype) { return {static_cast<std::int64_t>(dtype)}; }
+/// A dtype that an operator returns is its number in c10, which counts from 0 and has quantized ones before bfloat16.
+Results dtype_number(ScalarType dtype) {
+  return {dtype == ScalarType::kBFloat16 ? std::int64_t{15} : static_cast<std::int64_t>(dtype) - 1};
+}
 Results result_type_rule(Call& call) { return dtype_number(result_type({call.arg(0), call.arg(1)})); }
 Results promote_types_rule(Call& call) {
   return dtype_number(promote_types(call.dtype(0).value_or(kDefaultDtype), call.dtype(1).value_or(kDefaultDtype)));
@@ -148,6 +150,7 @@ bool truth_of(Call& call, const Value& number) {
 Results is_nonzero(Call& call) {
   FakeTensor& t = call.tensor(0);
   const SymInt count = t.numel();
+  check_no_symbols(t, "numel()");
   check(!call.env().guard(sym_eq(count, 0)), ErrorType::kRuntimeError,
         [] { return "Boolean value of Tensor with no values is ambiguous"; });
   check(call.env().guard(sym_lt(count, 2)), ErrorType::kRuntimeError,
@@ -259,10 +262,12 @@ Results mul_float(Call& call) { return {call.number(0) * call.number(1)}; }
 Results neg_float(Call& call) { return {-call.number(0)}; }
 Results true_div(Call& call) {
   const double divisor = call.number(1);
-  check(divisor != 0, ErrorType::kZeroDivisionError, [] { return "float division by zero"; });
-  return {call.number(0) / divisor};
+  return {call.number(0) / divisor};  // C++'s
 }
-Results floordiv_int(Call& call) { return {floordiv(call.integer(0), call.integer(1))}; }
+Results floordiv_int(Call& call) {
+  check(call.integer(1) != 0, ErrorType::kRuntimeError, [] { return "division by 0"; });
+  return {floordiv(call.integer(0), call.integer(1))};
+}
 Results remainder_int(Call& call) { return {python_mod(call.integer(0), call.integer(1))}; }
 template <typename Compare>
 Results compare(Call& call) {
