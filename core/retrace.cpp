@@ -12,6 +12,7 @@
 #include "core/bind/dim_name.h"
 #include "core/bind/normalize.h"
 #include "core/diff/diff.h"
+#include "core/dim_notes.h"
 #include "core/identity/canonical.h"
 #include "core/rebuild/load_check.h"
 #include "core/rebuild/rebuild.h"
@@ -145,7 +146,9 @@ class Check {
     }
     const bool first = result_.exports.empty();
     const Stopwatch watch(first ? result_.timing.export1_ns : result_.timing.export2_ns);
+    shapes::Lessons lessons;
     exporter::Outcome outcome = exporter_.run(std::move(callable), spec, may_recall());
+    lessons_.push_back(lessons.take());
     if (auto* failed = std::get_if<exporter::Failed>(&outcome)) {
       fail(std::move(*failed));
       return false;
@@ -190,6 +193,12 @@ class Check {
       result_.recorded = diff::compare({program_, of_recorded}, a, diff::Origin::kRecorded);
     }
     note_guards();
+    if (compares_recorded()) note_dims(program_, first, 0);
+    if (&first != &second) note_dims(first, second, 1);
+  }
+
+  void note_dims(const ir::Program& a, const ir::Program& b, std::size_t run) {
+    for (Note& note : dim_notes(a, b, lessons_[run])) result_.notes.push_back(std::move(note));
   }
 
   /// Guards that only the export's module checks.
@@ -241,7 +250,8 @@ class Check {
   const CheckOptions& options_;
   CheckResult result_;
   exporter::Exporter exporter_;
-  bool misordered_ = false;  // the spec's order is not the signature's
+  std::vector<std::vector<shapes::Lesson>> lessons_;  // of each export
+  bool misordered_ = false;                           // the spec's order is not the signature's
 };
 
 }  // namespace

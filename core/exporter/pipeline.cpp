@@ -12,6 +12,7 @@
 #include "core/exporter/finish/to_program.h"
 #include "core/exporter/input_guards.h"
 #include "core/shapes/guards_code.h"
+#include "core/shapes/lessons.h"
 #include "core/trace/import_graph.h"
 #include "core/trace/interpreter.h"
 
@@ -216,6 +217,8 @@ ir::Program finish_export(trace::Session& session, Question& question, const bin
                           const ModeRecord& mode) {
   const auto& [callable, inputs, read, known, settled] = question;
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
+  if (shapes::Lessons* lessons = shapes::Lessons::current(); lessons != nullptr && mode.mode == Mode::kStrict)
+    lessons->go_away();  // Dynamo's graph has names of its own
   Traced traced = trace_program(session, captured, read, mode);
   captured.module.reset();
   trace::Graph& graph = traced.module->graph;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/shapes/note_lesson.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -50,6 +51,7 @@ Number rounded(const Number& bound, bool up) {
 // ShapeEnv._maybe_guard_rel: `e` is true from now on.
 void State::maybe_guard_rel(Expr e) {
   if (guard_rel_cache.find({e}) != nullptr) return;
+  const LearningFrom learning(e);
   if (e->kind == Kind::kAnd) {
     for (const Expr part : e->args) maybe_guard_rel(part);
   } else if (expr::is_relational(e->kind) && e->kind != Kind::kNe) {
@@ -131,6 +133,7 @@ void State::set_replacement(Expr symbol, Expr target) {
   if (expr::contains(target, symbol)) return;
   ++lessons, ++replaced;
   if (ranges.contains(symbol) && !keeps_range(symbol, target)) return;
+  note_lesson(*this, symbol, target, {});
   replacements.insert_or_assign(symbol, target);
   update_version();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/shapes/note_lesson.h"
 #include "core/shapes/state.h"
 
 namespace retrace::shapes {
@@ -97,7 +98,11 @@ void State::update_range(Expr symbol, Interval range, bool is_constraint) {
   if (range.upper < two && size_like.contains(symbol)) range = Interval(range.lower, two);
   const auto known = ranges.find(symbol);
   const Interval updated = known == ranges.end() ? range : intersect(known->second, range);
-  if (known == ranges.end() || !(updated == known->second)) set_range(symbol, updated);
+  if (known == ranges.end() || !(updated == known->second)) {
+    if (known != ranges.end())
+      note_lesson(*this, symbol, nullptr, {known->second.lower < updated.lower, updated.upper < known->second.upper});
+    set_range(symbol, updated);
+  }
   const auto hint = hints.find(symbol);
   if (hint == hints.end() || is_constraint || updated.contains(number_of(hint->second))) return;
   raise(ErrorType::kAssertionError, fmt::format("{} not in {}", expr::str(hint->second), updated.text()));

@@ -8,6 +8,7 @@
 
 #include "core/higher_order/hop_table.h"
 #include "core/ops/run.h"
+#include "core/shapes/lessons.h"
 #include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
 #include "core/trace/mode_switch.h"
@@ -129,6 +130,8 @@ std::vector<Traced> Interpreter::run_nodes(const GraphModule& module, Environmen
       break;
     }
     if (names_nodes_) tracer_.session().current_node = node->name;
+    if (shapes::Lessons* lessons = names_nodes_ ? shapes::Lessons::current() : nullptr)
+      lessons->move_to(node->name, node->target);
     Traced result = run_node(*node, module, env);
     if (rebinds_ && !node->unbacked_bindings.empty()) {
       trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));

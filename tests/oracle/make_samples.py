@@ -116,6 +116,23 @@ def dim_specialised():
     return export(Rows(), (torch.randn(2, 4), torch.randn(3, 4)), dynamic_shapes={"x": {0: rows}, "y": {0: rows + 1}})
 
 
+class Twice(torch.nn.Module):
+    def forward(self, x):
+        return x.relu().unsqueeze(0).expand(2, -1, 4)
+
+
+def dim_fixed():
+    return export(Twice(), (torch.randn(6, 4),), dynamic_shapes={"x": {0: Dim("rows")}})
+
+
+def _fix(document):
+    """expand is told the example's number of rows."""
+    nodes = document["graph_module"]["graph"]["nodes"]
+    expand = next(node for node in nodes if node["target"] == "torch.ops.aten.expand.default")
+    expand["inputs"][1]["arg"]["as_ints"][1] = 6
+    return document
+
+
 class Flat(torch.nn.Module):
     def forward(self, x):
         return x.relu().sum(-1)
@@ -264,9 +281,10 @@ def _swapped(module, values):
 MAKERS = {"resnet18": resnet18, "bert": bert, "derived-dims": derived_dims, "data-dependent": data_dependent,
           "failing": failing}
 # samples/findings/<name>.json
-FINDINGS = {"dim-specialised": dim_specialised, "range-narrowed": range_narrowed, "input-dropped": input_dropped,
+FINDINGS = {"dim-specialised": dim_specialised, "dim-fixed": dim_fixed, "range-narrowed": range_narrowed, "input-dropped": input_dropped,
             "order-changed": order_changed, "constant-moved": constant_moved, "mode-disagrees": mode_disagrees,
             "two-outputs": two_outputs, "requires-grad-changed": requires_grad_changed}
+CHANGES = {"failing": _break, "dim-fixed": _fix}
 EDITS = {"metadata-stale": _stale, "dtype-changed": _other_dtype, "size-changed": _other_size,
          "stride-changed": _other_strides, "output-changed": _swapped, "operator-changed": _other_operator,
          "operator-unsupported": _unknown_operator, "program-invalid": _undefined, "tree-spec-changed": _as_list}
@@ -285,8 +303,8 @@ def main():
             continue
         maker = MAKERS.get(name) or FINDINGS[name]
         document = _strip(json.loads(serialize(maker()).exported_program))
-        if name == "failing":
-            document = _break(document)
+        if name in CHANGES:
+            document = CHANGES[name](document)
         _write(SAMPLES / name / "model.json" if name in MAKERS else SAMPLES / "findings" / f"{name}.json", document)
 
 
