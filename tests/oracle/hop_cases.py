@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/data/higher_order: small programs with higher-order operators and PyTorch 2.13's re-export of each.
+"""Writes tests/data/higher_order: small programs with higher-order operators, and some whose guards and assertions are
+hard to read back, with PyTorch 2.13's re-export of each.
 
     hop_cases.py SHARED_DIR RETRACE
 
@@ -31,8 +32,8 @@ class Layers(nn.Module):
         self.a, self.b, self.function = nn.Linear(4, 4), nn.Linear(4, 4), function
         self.register_buffer("scale", torch.ones(4))
 
-    def forward(self, x):
-        return self.function(self, x)
+    def forward(self, *inputs):
+        return self.function(self, *inputs)
 
 
 @mark_compile_region
@@ -110,8 +111,41 @@ def assembly(m, x):
     return y * 2
 
 
+def cond_known_number(m, x):
+    n = x.sum().int().item()
+    torch._check(n == 4)
+    return torch.cond(x.sum() > 0, lambda x: x * n, lambda x: x - n, (x,))
+
+
+def asserted_product(m, x, y):
+    return x.reshape(-1) + y
+
+
+def longest(m, x, y, z):
+    return nn.utils.rnn.pad_sequence([x, y, z], batch_first=True)
+
+
+def rounded_size(m, x):
+    return x[int(round((x.shape[0] - 3) / 2.0)):]
+
+
+def number_that_is_known(m, x, n):
+    assert n == 3
+    return x * n
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
+AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
+DEFERRED = {"prefer_deferred_runtime_asserts_over_guards": True}
+PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, options of the export
+    *((function, [(3, 4)], ({0: AUTO},), {}) for function in FUNCTIONS),
+    (cond_known_number, [(3, 4)], ({0: AUTO},), {"strict": True}),
+    (asserted_product, [(4, 3), (12,)], ({0: DYNAMIC, 1: DYNAMIC}, {0: Dim("n", min=4)}), DEFERRED),
+    (longest, [(5, 2), (4, 2), (3, 2)], ({0: AUTO},) * 3, {}),
+    (rounded_size, [(12, 2)], ({0: AUTO},), {}),
+    (number_that_is_known, [(4, 2), 3], (None, AUTO), {}),
+]
 
 
 def main():
@@ -120,9 +154,10 @@ def main():
     import oracle
     DATA.mkdir(exist_ok=True)
     cases = []
-    for function in FUNCTIONS:
+    for function, sizes, dims, options in PROGRAMS:
         torch.manual_seed(0)
-        program = export(Layers(function).eval(), (torch.randn(3, 4),), dynamic_shapes=({0: Dim.AUTO},))
+        inputs = tuple(torch.randn(size) if isinstance(size, tuple) else size for size in sizes)
+        program = export(Layers(function).eval(), inputs, dynamic_shapes=(dims,), **options)
         path = DATA / f"{function.__name__}.json"
         path.write_text(json.dumps(strip(json.loads(serialize(program).exported_program)), separators=(",", ":")) + "\n")
         for strict in (False, True):
