@@ -62,7 +62,7 @@ TEST_F(TraceTest, AnArgumentGivenByPlaceAndByNameIsRefused) {
   x.value = Value(&tensor(ScalarType::kFloat, {2, 2}));
   Traced one;
   one.value = Value(SymInt(1));
-  const auto refusal = [](std::string_view target, const GivenArguments& given) -> std::string {
+  const auto refusal = [](std::string_view target, GivenArguments given) -> std::string {
     try {
       bind_arguments(*ops::find_operator(target), given);
     } catch (const Failure& failure) {
