@@ -178,12 +178,13 @@ void check_count(const ops::Operator& op, const GivenArguments& given) {
 BoundArguments bind_arguments(const ops::Operator& op, GivenArguments& given) {
   const ops::Schema& schema = *op.schema;
   check_count(op, given);
+  const std::size_t by_place = given.positional.size();
   BoundArguments bound = std::move(given.positional);
   bound.resize(schema.args.size(), nullptr);
   bool repeats = false;
   for (const auto& [name, value] : given.named) {
     const std::size_t i = index_of(schema, name);
-    if (i < given.positional.size())
+    if (i < by_place)
       repeats = true;
     else
       bound[i] = value;
