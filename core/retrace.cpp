@@ -147,7 +147,7 @@ class Check {
     const bool first = result_.exports.empty();
     const Stopwatch watch(first ? result_.timing.export1_ns : result_.timing.export2_ns);
     shapes::Lessons lessons;
-    exporter::Outcome outcome = exporter_.run(std::move(callable), spec, may_recall());
+    exporter::Outcome outcome = exporter_.run(std::move(callable), spec, may_recall(), &lessons);
     lessons_.push_back(lessons.take());
     if (auto* failed = std::get_if<exporter::Failed>(&outcome)) {
       fail(std::move(*failed));

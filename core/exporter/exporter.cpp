@@ -11,10 +11,11 @@ namespace retrace::exporter {
 Exporter::Exporter(Mode mode) : mode_(mode == Mode::kStrict ? strict_mode() : non_strict_mode()) {}
 Exporter::~Exporter() = default;
 
-Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall) {
+Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall, shapes::Lessons* lessons) {
   std::optional<trace::Session> session;
   const auto start = [&]() -> Question {
     session.emplace(*callable.program.pool, mode_.overrides_builtin_min_max);
+    session->env().observe(lessons);
     return start_export(*session, std::move(callable), spec, mode_);
   };
   try {

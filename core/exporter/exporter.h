@@ -13,6 +13,10 @@
 #include "core/bind/dynamic_spec.h"
 #include "core/ir/callable.h"
 
+namespace retrace::shapes {
+class Lessons;
+}
+
 namespace retrace::exporter {
 
 struct ModeRecord;
@@ -48,7 +52,8 @@ class Exporter {
 
   /// `spec` as given for the first export; for the re-export its positional form (bind::to_positional). With
   /// `recall` the question is remembered, and may be found Unchanged: each spec says what the spec before said.
-  Outcome run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall);
+  /// `lessons` are told what the export learns of its inputs' sizes.
+  Outcome run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall, shapes::Lessons* lessons = nullptr);
 
  private:
   const ModeRecord& mode_;

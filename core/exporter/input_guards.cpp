@@ -238,7 +238,7 @@ std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Call
   for (const bind::InputLeaf& leaf : inputs.leaves) sources.emplace("L" + leaf.path, leaf.value);
   Evaluator evaluator(session, sources);
   session.current_node = "_guards_fn";
-  if (shapes::Lessons* lessons = shapes::Lessons::current()) lessons->move_to("_guards_fn", {});
+  if (shapes::Lessons* lessons = session.env().observer()) lessons->move_to("_guards_fn", {});
   for (const ir::InputGuard& guard : callable.guards) {
     if (!evaluator.holds(guard.condition)) raise(ErrorType::kAssertionError, "Guard failed: " + guard.code);
   }

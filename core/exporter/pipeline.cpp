@@ -217,7 +217,7 @@ ir::Program finish_export(trace::Session& session, Question& question, const bin
                           const ModeRecord& mode) {
   const auto& [callable, inputs, read, known, settled] = question;
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
-  if (shapes::Lessons* lessons = shapes::Lessons::current(); lessons != nullptr && mode.mode == Mode::kStrict)
+  if (shapes::Lessons* lessons = session.env().observer(); lessons != nullptr && mode.mode == Mode::kStrict)
     lessons->go_away();  // Dynamo's graph has names of its own
   Traced traced = trace_program(session, captured, read, mode);
   captured.module.reset();

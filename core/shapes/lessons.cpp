@@ -7,15 +7,6 @@
 #include "core/shapes/note_lesson.h"
 
 namespace retrace::shapes {
-namespace {
-
-thread_local Lessons* begun_last = nullptr;
-
-}  // namespace
-
-Lessons::Lessons() : outer_(std::exchange(begun_last, this)) {}
-Lessons::~Lessons() { begun_last = outer_; }
-Lessons* Lessons::current() { return begun_last; }
 
 void Lessons::add(Lesson lesson) {
   lesson.node = node_;
@@ -24,7 +15,7 @@ void Lessons::add(Lesson lesson) {
 }
 
 void note_lesson(const ShapeEnv::State& state, expr::Expr symbol, expr::Expr target, MovedBounds moved) {
-  Lessons* lessons = Lessons::current();
+  Lessons* lessons = state.observer;
   if (lessons == nullptr || lessons->relation == nullptr || !state.is_backed(symbol)) return;
   const auto called = [&](expr::Expr one) {
     const auto known = state.sources.find(one);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the exports of a thread teach of their inputs' sizes, for who asks afterwards why a dimension is a number.
+// What an export teaches of its inputs' sizes, for who asks afterwards why a dimension is a number.
 //
 // An observer: a trace says where it is, the shape environment what it learned there; no answer depends on it. Sizes go
 // by their sources, because the symbols are gone by then.
@@ -24,15 +24,9 @@ struct Lesson {
   std::string target = {};    // the node's, "torch.ops.aten.add.Tensor"
 };
 
+/// Given to a ShapeEnv to be told (observe).
 class Lessons {
  public:
-  Lessons();
-  ~Lessons();
-  Lessons(const Lessons&) = delete;
-  Lessons& operator=(const Lessons&) = delete;
-  /// Those that were begun last on this thread; null: nobody asks.
-  static Lessons* current();
-
   /// Where the trace is from now on.
   void move_to(std::string_view node, std::string_view target) {
     if (!away_) node_ = node, target_ = target;
@@ -45,7 +39,6 @@ class Lessons {
   expr::Expr relation = nullptr;  // taken to be true now
 
  private:
-  Lessons* outer_;
   std::string node_;
   std::string target_;
   bool away_ = false;

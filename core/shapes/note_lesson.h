@@ -11,7 +11,7 @@ namespace retrace::shapes {
 /// While it lives, what is learned follows from `relation`, unless that follows from another.
 class LearningFrom {
  public:
-  explicit LearningFrom(expr::Expr relation) : lessons_(Lessons::current()) {
+  LearningFrom(Lessons* lessons, expr::Expr relation) : lessons_(lessons) {
     if (lessons_ != nullptr)
       outer_ = std::exchange(lessons_->relation, lessons_->relation ? lessons_->relation : relation);
   }

@@ -51,7 +51,7 @@ Number rounded(const Number& bound, bool up) {
 // ShapeEnv._maybe_guard_rel: `e` is true from now on.
 void State::maybe_guard_rel(Expr e) {
   if (guard_rel_cache.find({e}) != nullptr) return;
-  const LearningFrom learning(e);
+  const LearningFrom learning(observer, e);
   if (e->kind == Kind::kAnd) {
     for (const Expr part : e->args) maybe_guard_rel(part);
   } else if (expr::is_relational(e->kind) && e->kind != Kind::kNe) {

@@ -45,6 +45,8 @@ struct DeferredAssert {
 struct Questions;  // questions.h
 struct Knowledge;  // knowledge.h
 
+class Lessons;
+
 class ShapeEnv {
  public:
   struct State;  // opaque outside this room
@@ -54,6 +56,10 @@ class ShapeEnv {
   ShapeEnv& operator=(const ShapeEnv&) = delete;
 
   expr::Pool& pool();
+
+  /// Who is told what is learned of the inputs' sizes; null: nobody. No answer depends on it.
+  void observe(Lessons* lessons);
+  [[nodiscard]] Lessons* observer() const;
 
   // ---- Questions that operator rules ask.
 

@@ -64,6 +64,8 @@ struct ShapeEnv::State : Facts {
 
   expr::Pool& pool;
 
+  Lessons* observer = nullptr;  // null: nobody asks
+
   // What a recording of questions goes by (questions.h).
   std::uint64_t lessons = 0;   // grows with everything learned
   std::uint64_t replaced = 0;  // grows with every replacement

@@ -130,7 +130,7 @@ std::vector<Traced> Interpreter::run_nodes(const GraphModule& module, Environmen
       break;
     }
     if (names_nodes_) tracer_.session().current_node = node->name;
-    if (shapes::Lessons* lessons = names_nodes_ ? shapes::Lessons::current() : nullptr)
+    if (shapes::Lessons* lessons = names_nodes_ ? tracer_.session().env().observer() : nullptr)
       lessons->move_to(node->name, node->target);
     Traced result = run_node(*node, module, env);
     if (rebinds_ && !node->unbacked_bindings.empty()) {
