@@ -39,26 +39,30 @@ struct Unique {
   bool consecutive = false;
 };
 
+/// Python's shape[:dim], count, shape[dim + 1:]: behind the last of a negative dim comes the whole shape.
+SymInts with_count(const SymInts& shape, std::int64_t dim, const SymInt& count) {
+  const std::int64_t head = dim < 0 ? dim + static_cast<std::int64_t>(shape.size()) : dim;
+  SymInts out(shape.begin(), shape.begin() + head);
+  out.push_back(count);
+  out.insert(out.end(), shape.begin() + (dim == -1 ? 0 : head + 1), shape.end());
+  return out;
+}
+
 /// fake_impls._unique: values, inverse, counts.
 Results unique(Call& call, const Unique& wish) {
   FakeTensor& a = call.tensor(0);
   const bool whole = !wish.dim;
-  const auto at = static_cast<std::size_t>(wish.dim.value_or(0));
   const SymInt numel = a.numel();
   const SymInt count =
       whole ? remembered_count(call, a, wish.consecutive ? a.memos.get().unique_consecutive : a.memos.get().unique)
-            : (numel.is(0) ? SymInt(0) : distinct_count(call, a.sizes[at]));
-  SymInts sizes = {count};
-  if (!whole) {
-    sizes = a.sizes;
-    sizes[at] = count;
-  }
+            : (numel.is(0) ? SymInt(0) : distinct_count(call, size_at(a, *wish.dim)));
+  const SymInts sizes = whole ? SymInts{count} : (size_at(a, *wish.dim), with_count(a.sizes, *wish.dim, count));
   FakeTensor& values = new_empty(call, a, sizes);
   const bool on_cpu = !whole && a.device.type == "cpu";
   SymInts inverse = {SymInt(0)};
-  if (wish.inverse || on_cpu) inverse = whole ? a.sizes.values() : SymInts{a.sizes[at]};
+  if (wish.inverse || on_cpu) inverse = whole ? a.sizes.values() : SymInts{size_at(a, *wish.dim)};
   SymInts counts = {SymInt(0)};
-  if (wish.counts || on_cpu) counts = {count};
+  if (wish.counts || on_cpu) counts = {whole ? count : size_at(values, *wish.dim)};
   return {&values, &new_empty(call, a, inverse, kLong), &new_empty(call, a, counts, kLong)};
 }
 
