@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/ir/input_tree.h"
+#include "core/rebuild/source_names.h"
 
 namespace retrace {
 namespace {
@@ -34,6 +35,7 @@ class Notes {
     const ir::InputTree tree = ir::input_tree(a);
     paths_.resize(tree.flat.size());
     for (std::size_t i = 0; i < tree.flat.size(); ++i) paths_[tree.flat[i]] = tree.paths[i];
+    names_ = rebuild::source_names_by_place(paths_);
   }
 
   std::vector<Note> run() {
@@ -96,7 +98,7 @@ class Notes {
     if (lesson != nullptr) add(rule, where, *lesson);
   }
   void add(const char* rule, const std::string& where, const Lesson& lesson) {
-    std::string message = fmt::format("{}, because of {}", where, by_path(lesson.relation));
+    std::string message = fmt::format("{}, because of {}", where, names_.rename(lesson.relation));
     if (!lesson.node.empty()) message += ", at " + lesson.node;
     if (!lesson.target.empty()) message += " = " + short_target(lesson.target);
     if (std::none_of(notes_.begin(), notes_.end(), [&](const Note& note) { return note.message == message; }))
@@ -109,20 +111,11 @@ class Notes {
     return std::string(target);
   }
 
-  /// Strict export's sources, as the user calls them.
-  std::string by_path(std::string text) const {
-    for (std::size_t i = 0; i < paths_.size(); ++i) {
-      const std::string flat = fmt::format("L['flat_args'][{}]", i), path = "L" + paths_[i];
-      for (std::size_t at = text.find(flat); at != std::string::npos; at = text.find(flat, at + path.size()))
-        text.replace(at, flat.size(), path);
-    }
-    return text;
-  }
-
   const ir::Program& a_;
   const ir::Program& b_;
   const std::vector<Lesson>& lessons_;
   std::vector<std::string> paths_;
+  rebuild::SourceNames names_;  // of strict export's sources
   std::vector<Note> notes_;
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/pipeline.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <unordered_map>
 
@@ -11,6 +9,7 @@
 #include "core/exporter/finish/passes.h"
 #include "core/exporter/finish/to_program.h"
 #include "core/exporter/input_guards.h"
+#include "core/rebuild/source_names.h"
 #include "core/shapes/guards_code.h"
 #include "core/shapes/lessons.h"
 #include "core/trace/import_graph.h"
@@ -170,22 +169,15 @@ void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
   }
 }
 
-/// functional_export.py post_process_error_msg: sources as the user calls them.
-std::string by_path(std::string text, const bind::BoundInputs& inputs) {
-  for (std::size_t i = 0; i < inputs.leaves.size(); ++i) {
-    const std::string flat = fmt::format("L['flat_args'][{}]", i), path = "L" + inputs.leaves[i].path;
-    for (std::size_t at = text.find(flat); at != std::string::npos; at = text.find(flat, at + path.size()))
-      text.replace(at, flat.size(), path);
-  }
-  return text;
-}
-
+/// Strict export's message calls sources as the user does (functional_export.py post_process_error_msg).
 void solve_constraints(shapes::ShapeEnv& env, const bind::BoundInputs& inputs) {
   try {
     shapes::produce_guards_and_solve_constraints(env, inputs.check);
   } catch (const Failure& failure) {
     if (failure.type() != ErrorType::kConstraintViolation) throw;
-    raise(failure.type(), by_path(failure.what(), inputs));
+    rebuild::SourceNames names;
+    for (const bind::InputLeaf& leaf : inputs.leaves) names.add(leaf.source, "L" + leaf.path);
+    raise(failure.type(), names.rename(failure.what()));
   }
 }
 
@@ -216,10 +208,11 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode) {
   const auto& [callable, inputs, read, known, settled] = question;
+  shapes::Lessons* lessons = session.env().observer();
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
-  if (shapes::Lessons* lessons = session.env().observer(); lessons != nullptr && mode.mode == Mode::kStrict)
-    lessons->go_away();  // Dynamo's graph has names of its own
+  if (lessons != nullptr && mode.mode == Mode::kStrict) lessons->go_away();  // Dynamo's graph has names of its own
   Traced traced = trace_program(session, captured, read, mode);
+  if (lessons != nullptr) lessons->go_away();
   captured.module.reset();
   trace::Graph& graph = traced.module->graph;
   const std::size_t nodes_traced = graph.created();

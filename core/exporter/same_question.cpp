@@ -61,17 +61,18 @@ bool same_kind(const ir::Meta& a, const ir::Meta& b) {
   return true;
 }
 
+bool has_symbols(const ir::TensorMeta& meta) {
+  const auto symbolic = [](const SymInt& i) { return !i.is_int(); };
+  return std::any_of(meta.sizes.begin(), meta.sizes.end(), symbolic) ||
+         std::any_of(meta.strides.begin(), meta.strides.end(), symbolic);
+}
+
 /// A lifted tensor is static: it is bound at the recorded sizes. One with symbols in them has to be exported.
 bool same_lifted_sizes(const ir::Meta& a, const ir::Meta& b) {
   const auto* x = ir::tensor_of(a);
   if (x == nullptr) return true;
   const ir::TensorMeta* y = ir::tensor_of(b);
-  if (y == nullptr) return false;
-  const auto plain = [](const SymInts& all) {
-    return std::all_of(all.begin(), all.end(), [](const SymInt& i) { return i.is_int(); });
-  };
-  return plain(x->sizes) && plain(x->strides) && retrace::same(x->sizes, y->sizes) &&
-         retrace::same(x->strides, y->strides);
+  return y != nullptr && !has_symbols(*x) && retrace::same(x->sizes, y->sizes) && retrace::same(x->strides, y->strides);
 }
 
 /// Of user inputs a trace sees the example's sizes and what the spec says of them. Symbols in the recorded sizes are no
@@ -110,10 +111,11 @@ std::vector<bool> read_values(const ir::Graph& graph) {
 std::vector<std::size_t> seen_inputs(const ir::Program& program, bool only_read) {
   const std::vector<bool> read = only_read ? read_values(program.graph) : std::vector<bool>();
   const auto unseen = [&](const ir::InputSpec& spec) {
+    if (!only_read || (spec.kind != ir::InputSpecKind::kParameter && spec.kind != ir::InputSpecKind::kBuffer))
+      return false;
     const ir::Value* value = value_of(program.graph, spec.arg);
-    return only_read && (spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer) &&
-           value != nullptr && !read[static_cast<std::size_t>(id_of(spec.arg))] &&
-           same_lifted_sizes(value->meta, value->meta);
+    const ir::TensorMeta* meta = value == nullptr ? nullptr : ir::tensor_of(value->meta);
+    return meta != nullptr && !has_symbols(*meta) && !read[static_cast<std::size_t>(id_of(spec.arg))];
   };
   std::vector<std::size_t> seen;
   for (std::size_t i = 0; i < program.input_specs.size(); ++i)

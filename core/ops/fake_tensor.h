@@ -43,6 +43,9 @@ class Rare {
   std::unique_ptr<T> at_;
 };
 
+/// How many elements of a storage sizes, strides and an offset reach, where no size is 0.
+SymInt reach(const SymInts& sizes, const SymInts& strides, const SymInt& offset);
+
 /// Shared by a base and its views. What it holds is mostly never asked: where it is an expression, it is made then.
 struct Storage {
   /// What makes up the size of a storage with symbols in it.

@@ -11,6 +11,7 @@
 #include "core/ir/input_tree.h"
 #include "core/rebuild/loaded_symbols.h"
 #include "core/rebuild/rebuild.h"
+#include "core/rebuild/source_names.h"
 #include "core/shapes/guards_code.h"
 
 namespace retrace::rebuild {
@@ -139,48 +140,6 @@ class GuardWriter {
   std::vector<std::pair<std::string, expr::Expr>> deferred_;
 };
 
-/// Texts of the form L['x'][0] and what to call them; none is the start of another.
-class SourceNames {
- public:
-  void add(std::string source, std::string name) { names_.try_emplace(std::move(source), std::move(name)); }
-
-  [[nodiscard]] std::string rename(std::string_view text) const {
-    std::string out;
-    std::size_t done = 0;
-    for (std::size_t at = text.find("L["); at != std::string_view::npos; at = text.find("L[", at + 1)) {
-      const auto known = at < done ? names_.end() : longest(text, at);
-      if (known == names_.end()) continue;
-      out.append(text, done, at - done).append(known->second);
-      done = at + known->first.size();
-    }
-    return out.append(text, done);
-  }
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  using Names = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
-
-  [[nodiscard]] Names::const_iterator longest(std::string_view text, std::size_t at) const {
-    for (std::size_t end = text.find(']', at); end != std::string_view::npos; end = text.find(']', end + 1)) {
-      const auto known = names_.find(text.substr(at, end + 1 - at));
-      if (known != names_.end()) return known;
-      if (end + 1 == text.size() || text[end + 1] != '[') break;
-    }
-    return names_.end();
-  }
-
-  Names names_;
-};
-
-/// Strict export names sources by place: L['flat_args'][2] is the third input.
-SourceNames flat_args(const std::vector<std::string>& paths) {
-  SourceNames names;
-  for (std::size_t i = 0; i < paths.size(); ++i) names.add(fmt::format("L['flat_args'][{}]", i), "L" + paths[i]);
-  return names;
-}
-
 /// Varargs: L['args'][0] where the module's signature has args_0.
 SourceNames varargs(const std::vector<std::string>& arguments) {
   SourceNames names;
@@ -205,7 +164,7 @@ SourceNames shadows(const std::vector<std::string>& paths) {
 
 std::vector<std::string> guard_lines(const ir::Program& program, const ir::InputTree& tree) {
   std::vector<std::string> lines = GuardWriter(program).write(tree.paths);
-  const SourceNames by_place = flat_args(tree.paths);
+  const SourceNames by_place = source_names_by_place(tree.paths);
   const SourceNames of_varargs = varargs(tree.arguments.names);
   for (const ir::Text recorded : program.guards_code) lines.push_back(of_varargs.rename(by_place.rename(recorded)));
   return lines;

@@ -133,8 +133,8 @@ Node& Graph::create(NodeOp op, std::string_view target, ArgList args, ArgDict kw
 
 Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs) {
   const ops::Operator* operation = op == NodeOp::kCall ? ops::find_operator(target) : nullptr;
-  Node& node = make(op, operation != nullptr ? std::string_view(operation->target) : stored(target), std::move(args),
-                    std::move(kwargs), std::string(name));
+  Node& node = make(op, operation != nullptr ? std::string_view(operation->target) : targets_.store(target),
+                    std::move(args), std::move(kwargs), std::string(name));
   node.operation = operation;
   return node;
 }

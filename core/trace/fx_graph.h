@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/base/arena.h"
-#include "core/hash/text_table.h"
+#include "core/hash/text_store.h"
 #include "core/ir/program.h"
 #include "core/ops/value.h"
 #include "core/trace/users.h"
@@ -144,14 +144,12 @@ class Graph {
 
  private:
   Node& make(NodeOp op, std::string_view stored_target, ArgList args, ArgDict kwargs, std::string name);
-  std::string_view stored(std::string_view target) { return targets_.at(target).text; }
   void link(Node& node);
   void add_uses(Node& node);
   void drop_uses(Node& node);
   static void unlink(Node& node);
-  struct Nothing {};
   Arena arena_;
-  hash::TextTable<Nothing> targets_{arena_, 64};  // those that no operator holds
+  hash::TextStore targets_{arena_, 64};  // those that no operator holds
   std::vector<std::unique_ptr<Node>> erased_;
   std::uint32_t created_ = 0;
   mutable Node sentinel_;

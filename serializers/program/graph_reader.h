@@ -6,10 +6,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/hash/text_store.h"
 #include "core/ir/program.h"
 #include "serializers/program/json_stream.h"
 #include "serializers/program/meta_cache.h"
-#include "serializers/program/text_store.h"
 
 namespace retrace::serializers {
 
@@ -17,7 +17,7 @@ namespace retrace::serializers {
 inline constexpr int kMaxGraphDepth = 64;
 
 struct ReadContext {
-  ReadContext(ir::Program& p, JsonStream& stream) : program(p), json(stream), texts(*p.arena) {}
+  ReadContext(ir::Program& p, JsonStream& stream) : program(p), json(stream), texts(*p.arena, 1024) {}
 
   /// The program's copy of the string that comes next.
   ir::Text text() { return texts.store(json.text()); }
@@ -31,7 +31,7 @@ struct ReadContext {
 
   ir::Program& program;
   JsonStream& json;
-  TextStore texts;
+  hash::TextStore texts;
   std::unordered_map<std::string_view, expr::Expr> expressions;  // identical texts are parsed once
   MetaCache metas;
   std::array<ir::Text, 2> last_keys;  // of the map read last

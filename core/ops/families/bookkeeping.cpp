@@ -110,12 +110,11 @@ Results set_source_functional(Call& call) { return one(set_to_tensor(copy_to_set
 /// What the sizes need of the storage; it grows where it is too small, and asking that may guard.
 void reach_storage(Call& call, const FakeTensor& self, const FakeTensor& source, const SymInts& sizes,
                    const SymInts& strides, const SymInt& offset) {
-  SymInt last = offset + SymInt(1);
-  for (std::size_t d = 0; d < sizes.size(); ++d) {
-    if (truth(call, sym_eq(sizes[d], 0))) return;
-    last += (sizes[d] - SymInt(1)) * strides[d];
+  for (const SymInt& size : sizes) {
+    if (truth(call, sym_eq(size, 0))) return;
   }
-  if (source.storage != nullptr) truth(call, sym_gt(last * item_size(self.dtype), source.storage->nbytes()));
+  const SymInt bytes = reach(sizes, strides, offset) * item_size(self.dtype);
+  if (source.storage != nullptr) truth(call, sym_gt(bytes, source.storage->nbytes()));
 }
 
 Results set_geometry(Call& call) {

@@ -85,21 +85,12 @@ Results copy_functional(Call& call) {
   return one(out);
 }
 
-/// Are these the tensor's sizes? Asked one by one, as C++ compares lists.
-bool same_sizes(Call& call, const FakeTensor& self, const SymInts& sizes) {
-  if (sizes.size() != self.sizes.size()) return false;
-  for (std::size_t d = 0; d < sizes.size(); ++d) {
-    if (!truth(call, sym_eq(self.sizes[d], sizes[d]))) return false;
-  }
-  return true;
-}
-
 FakeTensor& resized(Call& call, FakeTensor& self, const SymInts& sizes, std::optional<MemoryFormat> format) {
   // ATen/native/Resize.cpp _resize_
   for (const SymInt& size : sizes) {
     check(call, sym_ge(size, 0), ErrorType::kRuntimeError, [] { return "numel: integer multiplication overflow"; });
   }
-  if (!same_sizes(call, self, sizes)) {
+  if (!same_sizes(call, self.sizes, sizes)) {
     check(!is_symbolic(self), ErrorType::kRuntimeError,
           [] { return "tried to directly modify sizes for customized tensor"; });
     self.sizes = sizes;

@@ -51,19 +51,20 @@ SymInts with_count(const SymInts& shape, std::int64_t dim, const SymInt& count) 
 /// fake_impls._unique: values, inverse, counts.
 Results unique(Call& call, const Unique& wish) {
   FakeTensor& a = call.tensor(0);
-  const bool whole = !wish.dim;
-  const SymInt numel = a.numel();
-  const SymInt count =
-      whole ? remembered_count(call, a, wish.consecutive ? a.memos.get().unique_consecutive : a.memos.get().unique)
-            : (numel.is(0) ? SymInt(0) : distinct_count(call, size_at(a, *wish.dim)));
-  const SymInts sizes = whole ? SymInts{count} : (size_at(a, *wish.dim), with_count(a.sizes, *wish.dim, count));
-  FakeTensor& values = new_empty(call, a, sizes);
-  const bool on_cpu = !whole && a.device.type == "cpu";
-  SymInts inverse = {SymInt(0)};
-  if (wish.inverse || on_cpu) inverse = whole ? a.sizes.values() : SymInts{size_at(a, *wish.dim)};
-  SymInts counts = {SymInt(0)};
-  if (wish.counts || on_cpu) counts = {whole ? count : size_at(values, *wish.dim)};
-  return {&values, &new_empty(call, a, inverse, kLong), &new_empty(call, a, counts, kLong)};
+  SymInts sizes, inverse = {SymInt(0)}, counts = {SymInt(0)};
+  if (!wish.dim) {
+    sizes = {remembered_count(call, a, wish.consecutive ? a.memos.get().unique_consecutive : a.memos.get().unique)};
+    if (wish.inverse) inverse = a.sizes;
+    if (wish.counts) counts = sizes;
+  } else {
+    const std::int64_t dim = *wish.dim;
+    const SymInt& length = size_at(a, dim);
+    sizes = with_count(a.sizes, dim, a.numel().is(0) ? SymInt(0) : distinct_count(call, length));
+    const bool on_cpu = a.device.type == "cpu";
+    if (wish.inverse || on_cpu) inverse = {length};
+    if (wish.counts || on_cpu) counts = {sizes[static_cast<std::size_t>(dim < 0 ? dim + std::ssize(sizes) : dim)]};
+  }
+  return {&new_empty(call, a, sizes), &new_empty(call, a, inverse, kLong), &new_empty(call, a, counts, kLong)};
 }
 
 Results unique_dim(Call& call) {

@@ -31,9 +31,7 @@ void sort_by_stride(Call& call, const FakeTensor& t, std::span<std::int64_t> dim
 
 /// Tensor.resize_: what has the sizes already is left alone, else it asks how much storage is needed.
 void resize(Call& call, const SymInts& from, const SymInts& to) {
-  bool same = from.size() == to.size();
-  for (std::size_t d = 0; same && d < from.size(); ++d) same = truth(call, sym_eq(from[d], to[d]));
-  if (!same) truth(call, sym_eq(product(to), 0));
+  if (!same_sizes(call, from, to)) truth(call, sym_eq(product(to), 0));
 }
 
 // torch/_meta_registrations.py _exec_fft: batch dimensions first, in stride order, then the transformed ones

@@ -7,7 +7,6 @@
 #include "core/ops/families/indexing_rows.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/indexing.h"
-#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -148,7 +147,7 @@ Results take(Call& call) {
 FakeTensor& broadcast_but(Call& call, FakeTensor& t, const FakeTensor& other, std::size_t at, bool plain) {
   SymInts sizes = other.sizes;
   sizes[at] = t.sizes[at];
-  SymInts common = infer_size_symint(call, sizes, t.sizes);
+  SymInts common = infer_broadcast(call, sizes, t.sizes, Speaker::kAten);
   if (plain) {
     for (SymInt& size : common) size = call.env().guard_int(size);
   }

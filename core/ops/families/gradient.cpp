@@ -68,11 +68,6 @@ Value contiguous_like(Call& call, const FakeTensor& model) {
   return &call.contiguous(model.dtype, model.sizes, model.device);
 }
 
-bool wanted(Call& call, std::string_view mask, std::size_t i) {
-  const Value& flags = call.arg(*find_arg(call, mask));
-  return flags.get<ValueList>().at(i).get<SymBool>().as_bool();
-}
-
 /// convolution_backward(grad_output, input, weight, bias_sizes, ..., output_mask): in two dimensions channels last
 /// where an operand is.
 Results convolution(Call& call) {
@@ -85,9 +80,9 @@ Results convolution(Call& call) {
       planes && (channels_last(1) || channels_last(2)) ? MemoryFormat::kChannelsLast : MemoryFormat::kContiguous;
   Results results(3);
   for (const std::size_t i : {0U, 1U}) {
-    if (wanted(call, "output_mask", i)) results[i] = &empty_in(call, gradient, call.tensor(i + 1).sizes, format);
+    if (wanted(call, i)) results[i] = &empty_in(call, gradient, call.tensor(i + 1).sizes, format);
   }
-  if (!wanted(call, "output_mask", 2)) return results;
+  if (!wanted(call, 2)) return results;
   check(!call.is_none(3), ErrorType::kTypeError,
         [] { return "new_empty(): argument 'size' (position 1) must be tuple of ints, not NoneType"; });
   results[2] = &new_empty(call, gradient, call.sym_ints(3));
@@ -98,8 +93,8 @@ Results convolution(Call& call) {
 Results linear(Call& call) {
   const FakeTensor& gradient = call.tensor(1);
   Results results(3);
-  if (wanted(call, "output_mask", 0)) results[0] = contiguous_like(call, call.tensor(0));
-  if (!wanted(call, "output_mask", 1) && !wanted(call, "output_mask", 2)) return results;
+  if (wanted(call, 0)) results[0] = contiguous_like(call, call.tensor(0));
+  if (!wanted(call, 1) && !wanted(call, 2)) return results;
   const SymInt features = gradient.sizes.back();
   results[1] = &call.contiguous(gradient.dtype, {features, call.tensor(0).sizes.back()}, gradient.device);
   results[2] = &call.contiguous(gradient.dtype, {features}, gradient.device);
@@ -121,6 +116,12 @@ constexpr OpRow kRows[] = {
 };
 
 }  // namespace
+
+bool wanted(Call& call, std::size_t place) {
+  const ValueList& flags = call.arg(*find_arg(call, "output_mask")).get<ValueList>();
+  check(place < flags.size(), ErrorType::kIndexError, [] { return "list index out of range"; });
+  return flags[place].get<SymBool>().as_bool();
+}
 
 std::span<const OpRow> gradient_ops() {
   static const std::vector<OpRow> rows =

@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 
 #include "core/ops/families/gradient_rows.h"
+#include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/formula.h"
-#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/reduce.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
-
-constexpr std::int64_t kMean = 1;  // at::Reduction
 
 /// A formula over a call's tensors in the computation dtype (pw_cast_for_opmath).
 template <Term (*formula)(Call&, const Opmath&)>
@@ -130,22 +129,22 @@ Results shrink(Call& call) {
     return "TensorIterator does not support symbolic shapes; please implement this operator in torch/_refs using the "
            "elementwise or reduction helpers (look at backtrace to find out what operator this is)";
   });
-  infer_size_symint(call, call.tensor(0).sizes, call.tensor(1).sizes);
+  infer_broadcast(call, call.tensor(0).sizes, call.tensor(1).sizes, Speaker::kAten);
   return binary<>(call);
 }
 
 // ---- Losses
 
 /// The factor of a mean, or that of a sum.
-SymFloat norm(Call& call, std::size_t reduction, double factor, const Opmath& t) {
-  return call.integer(reduction) == kMean ? per_element(factor, t[1].tensor()) : SymFloat(factor);
+SymFloat norm(Call& call, std::size_t reduction_at, double factor, const Opmath& t) {
+  return call.integer(reduction_at) == reduction::kMean ? per_element(factor, t[1].tensor()) : SymFloat(factor);
 }
 
 Term binary_cross_entropy(Call& call, const Opmath& t) {
   const Term x = t[1];
   Term result = t[0] * (x - t[2]) / apply("aten::clamp", x * (1 - x), 1e-12);
   if (t.has(3)) result = result * t[3];
-  return call.integer(4) == kMean ? result / Term(per_element(1, x.tensor())) : result;
+  return call.integer(4) == reduction::kMean ? result / Term(per_element(1, x.tensor())) : result;
 }
 
 Term huber(Call& call, const Opmath& t) {
@@ -168,7 +167,7 @@ Term smooth_l1(Call& call, const Opmath& t) {
 Term soft_margin(Call& call, const Opmath& t) {
   const Term scaled = t[2] * t[0];
   const Term gradient = scaled * (sigmoid(t[2] * t[1]) - 1);
-  return call.integer(3) == kMean ? gradient / Term(per_element(1, t[1].tensor())) : gradient;
+  return call.integer(3) == reduction::kMean ? gradient / Term(per_element(1, t[1].tensor())) : gradient;
 }
 
 Term glu(Call& call, const Opmath& t) {

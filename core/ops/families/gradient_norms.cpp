@@ -7,18 +7,12 @@
 #include "core/ops/families/gradient_rows.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/formula.h"
+#include "core/ops/vocabulary/reduce.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
 namespace {
-
-/// An output mask's flags; Python's lists are of any length.
-bool wanted(Call& call, std::size_t mask, std::size_t i) {
-  const ValueList& flags = call.arg(mask).get<ValueList>();
-  check(i < flags.size(), ErrorType::kIndexError, [] { return "list index out of range"; });
-  return flags[i].get<SymBool>().as_bool();
-}
 
 Term sum(const Term& a, const SymInts& dims, bool keepdim = false) {
   return apply("aten::sum.dim_IntList", a, dims, keepdim);
@@ -69,7 +63,7 @@ Results layer_norm(Call& call) {
   const auto known_empty = [&](const SymInt& n) { return call.env().statically_known_true(sym_eq(n, 0)); };
   if (known_empty(product(outer_sizes)) || known_empty(count)) {
     const auto zeros = [&](std::size_t i, const SymInts& sizes) -> Value {
-      return wanted(call, 7, i) ? Value(&new_empty(call, input, sizes)) : Value();
+      return wanted(call, i) ? Value(&new_empty(call, input, sizes)) : Value();
     };
     return {zeros(0, input.sizes), zeros(1, inner_sizes), zeros(2, inner_sizes)};
   }
@@ -83,12 +77,12 @@ Results layer_norm(Call& call) {
   const Term c = normalized * sum(scaled * normalized, inner_dims, true);
   const Term inner = a - b - c;
   Results results(3);
-  if (wanted(call, 7, 0)) results[0] = as(call, rstd / Term(sym_float(count)) * inner, input.dtype);
+  if (wanted(call, 0)) results[0] = as(call, rstd / Term(sym_float(count)) * inner, input.dtype);
   const auto over_outer = [&](const Term& value) { return outer_dims.empty() ? value : sum(value, outer_dims); };
-  if (wanted(call, 7, 1) && t.has(5)) {
+  if (wanted(call, 1) && t.has(5)) {
     results[1] = as(call, over_outer(gradient * normalized), call.tensor(5).dtype);
   }
-  if (wanted(call, 7, 2) && t.has(6)) results[2] = as(call, over_outer(gradient), call.tensor(6).dtype);
+  if (wanted(call, 2) && t.has(6)) results[2] = as(call, over_outer(gradient), call.tensor(6).dtype);
   return results;
 }
 
@@ -114,13 +108,13 @@ class GroupNorm {
     const Term ds = sum(viewed(t_[0] * t_[1], {n_, c_, area_}), {2});
     const Term db = sum(viewed(t_[0], {n_, c_, area_}), {2});
     Results results(3);
-    if (wanted(call_, 9, 0)) results[0] = &t_.result(of_input(ds, db));
-    if (wanted(call_, 9, 1)) {
+    if (wanted(call_, 0)) results[0] = &t_.result(of_input(ds, db));
+    if (wanted(call_, 1)) {
       const SymInts grouped = {n_, group_, per_group_};
       const Term centred = viewed(ds, grouped) - viewed(db, grouped) * unsqueezed(t_[2], -1);
       results[1] = &t_.result(reshaped(sum(centred * unsqueezed(t_[3], -1), {0}), {c_}));
     }
-    if (wanted(call_, 9, 2)) results[2] = &t_.result(sum(db, {0}));
+    if (wanted(call_, 2)) results[2] = &t_.result(sum(db, {0}));
     return results;
   }
 
@@ -220,15 +214,12 @@ Results batch_norm(Call& call) {
   const ScalarType weight_dtype = t.has(2) ? call.tensor(2).dtype : input.dtype;
   Results results(3);
   results[0] = as(call, of_input * scale, input.dtype);
-  if (wanted(call, 9, 1)) results[1] = as(call, dot * invstd, weight_dtype);
-  if (wanted(call, 9, 2)) results[2] = as(call, of_bias, weight_dtype);
+  if (wanted(call, 1)) results[1] = as(call, dot * invstd, weight_dtype);
+  if (wanted(call, 2)) results[2] = as(call, of_bias, weight_dtype);
   return results;
 }
 
 // ---- Likelihood: nll_loss(grad_output, self, target, weight, reduction, ignore_index, total_weight)
-
-constexpr std::int64_t kNone = 0;  // at::Reduction
-constexpr std::int64_t kMean = 1;
 
 /// _nll_loss_backward
 Results likelihood(Call& call) {
@@ -237,7 +228,7 @@ Results likelihood(Call& call) {
   Term target(call, call.tensor(2));
   const std::int64_t rank = self.tensor().dim();
   const std::int64_t channel = rank < 2 ? 0 : 1;
-  if (call.integer(4) == kMean) gradient = gradient / Term(call, call.tensor(6));
+  if (call.integer(4) == reduction::kMean) gradient = gradient / Term(call, call.tensor(6));
   if (rank == 1 && target.tensor().dim() > 0) target = {call, select(call, target.tensor(), 0, 0)};
   target = unsqueezed(target, channel);
   const Term safe = where(apply("aten::ne.Scalar", target, call.sym_int(5)), target, 0);
@@ -278,7 +269,7 @@ Results nll_loss(Call& call) {
   const FakeTensor* const weight = call.optional_tensor(3);
   asserted(weight == nullptr || truth(call, sym_eq(weight->numel(), shape_at(self, -1))),
            [] { return "weight tensor should be defined either for all or no classes"; });
-  if (call.integer(4) == kNone && self.dim() == 2) {
+  if (call.integer(4) == reduction::kNone && self.dim() == 2) {
     asserted(gradient.dim() == 1 && truth(call, sym_eq(gradient.sizes[0], self.sizes[0])), [&] {
       return fmt::format(
           "Expected a tensor of dimension 1 and tensor.size[0] == {} but got: dimension {} and tensor.size[0] == {}",

@@ -168,10 +168,7 @@ Results adaptive_pool3d(Call& call) {
 /// The list argument that Python unpacks into so many names.
 SymInts unpacked(const Call& call, std::size_t at, std::size_t count) {
   SymInts list = call.sym_ints(at);
-  check(list.size() >= count, ErrorType::kValueError,
-        [&] { return fmt::format("not enough values to unpack (expected {}, got {})", count, list.size()); });
-  check(list.size() == count, ErrorType::kValueError,
-        [&] { return fmt::format("too many values to unpack (expected {})", count); });
+  check_unpacked(list.size(), count);
   return list;
 }
 
@@ -286,9 +283,9 @@ void check_upsampled(Call& call, const FakeTensor& gradient, const SymInts& full
 }
 
 /// ATen/native/UpSampleNearest1d.cpp: check_dim_size
-void check_upsampled_1d(const FakeTensor& gradient, const SymInts& full) {
+void check_upsampled_1d(Call& call, const FakeTensor& gradient, const SymInts& full) {
   for (std::size_t d = 0; d < full.size(); ++d) {
-    const bool fits = gradient.sizes.size() == full.size() && gradient.sizes[d].as_int() == full[d].as_int();
+    const bool fits = gradient.sizes.size() == full.size() && truth(call, sym_eq(gradient.sizes[d], full[d]));
     check(fits, ErrorType::kRuntimeError, [&] {
       return fmt::format(
           "Expected a tensor of dimension {0} and tensor.size[{1}] == {2} but got: dimension {3} and tensor.size[{1}] "
@@ -321,7 +318,7 @@ Results upsample(Call& call) {
   }
   const SymInts full = upsampled_sizes(call, spatial, false);
   if (spatial == 1) {
-    check_upsampled_1d(gradient, full);
+    check_upsampled_1d(call, gradient, full);
   } else {
     check_upsampled(call, gradient, full);
   }
@@ -335,9 +332,8 @@ Results upsample(Call& call) {
 Results grid_gradients(Call& call) {
   const FakeTensor& input = call.tensor(1);
   const FakeTensor& grid = call.tensor(2);
-  const Value& mask = call.arg(6);
   Value of_input;
-  if (mask.get<ValueList>().at(0).get<SymBool>().as_bool()) of_input = &new_empty(call, input, input.sizes);
+  if (wanted(call, 0)) of_input = &new_empty(call, input, input.sizes);
   return {of_input, &new_empty(call, grid, grid.sizes)};
 }
 

@@ -13,12 +13,8 @@
 namespace retrace::ops {
 namespace {
 
-/// at::Reduction.
-constexpr std::int64_t kMean = 1;
-constexpr std::int64_t kSum = 2;
-
 /// Anything but mean and sum is no reduction.
-bool reduces(std::int64_t reduction) { return reduction == kMean || reduction == kSum; }
+bool reduces(std::int64_t how) { return how == reduction::kMean || how == reduction::kSum; }
 
 FakeTensor& scalar_of(Call& call, ScalarType dtype, const Device& device) { return call.contiguous(dtype, {}, device); }
 
@@ -42,8 +38,8 @@ void check_negation(ScalarType dtype) {
 /// apply_loss_reduction.
 FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction) {
   if (!reduces(reduction)) return loss;
-  if (reduction == kMean) check_mean(loss.dtype);
-  const bool sums_integers = reduction == kSum && is_integral(loss.dtype, true);
+  if (reduction == reduction::kMean) check_mean(loss.dtype);
+  const bool sums_integers = reduction == reduction::kSum && is_integral(loss.dtype, true);
   return scalar_of(call, sums_integers ? ScalarType::kLong : loss.dtype, loss.device);
 }
 
@@ -118,7 +114,7 @@ Results l1_loss(Call& call) {
 
 Results huber_loss(Call& call) {
   const std::int64_t reduction = call.integer(2);
-  check(reduction >= 0 && reduction <= kSum, ErrorType::kValueError,
+  check(reduction >= 0 && reduction <= reduction::kSum, ErrorType::kValueError,
         [&] { return fmt::format("{} is not a valid value for reduction", reduction); });
   check(call.number(3) > 0, ErrorType::kRuntimeError,
         [] { return "huber_loss does not support non-positive values for delta."; });
@@ -218,7 +214,7 @@ struct Likelihood {
   FakeTensor& self;
   FakeTensor& target;
   FakeTensor* weight = nullptr;
-  std::int64_t reduction = kMean;
+  std::int64_t reduction = reduction::kMean;
 };
 
 /// _decomp/decompositions.py _nll_loss_forward: loss and total weight.
@@ -242,7 +238,7 @@ Results likelihood(Call& call, const Likelihood& l) {
   FakeTensor& loss = call.op1("aten::where.ScalarOther", {&like(call, l.target, ScalarType::kBool), &chosen, 0});
   FakeTensor& total = scalar_of(call, l.self.dtype, l.self.device);
   if (!reduces(l.reduction)) return {&loss, &total};
-  const bool divides = l.reduction == kMean && is_integral(loss.dtype, true);
+  const bool divides = l.reduction == reduction::kMean && is_integral(loss.dtype, true);
   return {&scalar_of(call, divides ? kDefaultDtype : loss.dtype, l.self.device), &total};
 }
 
@@ -402,7 +398,7 @@ Results multi_margin_loss(Call& call) {
   FakeTensor* loss = &elementwise(call, {&picked, &rows});
   if (!call.is_none(4)) loss = &elementwise(call, {loss, &at_least_1d(call, call.tensor(4))});
   const std::int64_t reduction = call.integer(5);
-  if (reduction != kSum) check_mean(loss->dtype);
+  if (reduction != reduction::kSum) check_mean(loss->dtype);
   const ScalarType dtype = elementwise_dtypes(std::vector<Value>{loss}, Promotion::kIntToFloat).result;
   return {&call.contiguous(dtype, reduces(reduction) ? SymInts{} : SymInts{frames}, self.device)};
 }
@@ -415,11 +411,7 @@ FakeTensor& multilabel_loss(Call& call) {
           return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
                              size_text(self.sizes));
         });
-  bool fits = self.sizes.size() == target.sizes.size();
-  for (std::size_t d = 0; fits && d < self.sizes.size(); ++d) {
-    fits = truth(call, sym_eq(target.sizes[d], self.sizes[d]));
-  }
-  check(fits, ErrorType::kRuntimeError, [&] {
+  check(same_sizes(call, target.sizes, self.sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size: {} for input of size: {}", size_text(target.sizes),
                        size_text(self.sizes));
   });

@@ -12,7 +12,6 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
-#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -340,15 +339,6 @@ Results pairwise_distance(Call& call) {
   return call.op("aten::norm.ScalarOpt_dim", {&shifted, call.arg(2), SymInts{last}, call.arg(4)});
 }
 
-/// c10's == of two shapes: size after size while they are equal.
-bool same_shape(Call& call, const FakeTensor& a, const FakeTensor& b) {
-  if (a.dim() != b.dim()) return false;
-  for (std::size_t d = 0; d < a.sizes.size(); ++d) {
-    if (!truth(call, sym_eq(a.sizes[d], b.sizes[d]))) return false;
-  }
-  return true;
-}
-
 // aten/src/ATen/native/Distance.cpp cosine_similarity
 Results cosine_similarity(Call& call) {
   FakeTensor& a = call.tensor(0);
@@ -357,7 +347,8 @@ Results cosine_similarity(Call& call) {
   check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected common dtype to be floating point, yet common dtype is {}", aten_name(dtype));
   });
-  const SymInts sizes = same_shape(call, a, b) ? a.sizes.values() : infer_size_symint(call, a.sizes, b.sizes);
+  const SymInts sizes =
+      same_sizes(call, a.sizes, b.sizes) ? a.sizes.values() : infer_broadcast(call, a.sizes, b.sizes, Speaker::kAten);
   FakeTensor& left = expand(call, to_dtype(call, a, dtype), sizes);
   FakeTensor& right = expand(call, to_dtype(call, b, dtype), sizes);
   const SymInts dim{call.sym_int(2)};

@@ -198,8 +198,7 @@ Results as_strided_prim(Call& call) {
         [&] { return fmt::format("len(size)={} != len(stride)={}", sizes.size(), strides.size()); });
   const FakeTensor& a = call.tensor(0);
   if (a.storage != nullptr && !or_false(call, sym_eq(product(sizes), 0))) {
-    SymInt needed = offset + SymInt(1);
-    for (std::size_t d = 0; d < sizes.size(); ++d) needed += (sizes[d] - SymInt(1)) * strides[d];
+    const SymInt needed = reach(sizes, strides, offset);
     const SymInt held = floordiv(a.storage->nbytes(), SymInt(item_size(a.dtype)));
     check(!truth(call, sym_lt(held, needed)), ErrorType::kValueError, [&] {
       return fmt::format(
@@ -208,7 +207,7 @@ Results as_strided_prim(Call& call) {
           to_string(held), to_string(offset), to_string(sizes), to_string(strides), to_string(needed));
     });
   }
-  return one(as_strided(call, call.tensor(0), call.sym_ints(1), call.sym_ints(2), call.sym_int(3)));
+  return one(as_strided(call, call.tensor(0), sizes, strides, offset));
 }
 Results conj_prim(Call& call) {
   FakeTensor& a = with_attribute(call, "dtype");

@@ -36,12 +36,7 @@ FakeTensor& sized(Call& call, const FakeTensor& t, SymInts sizes, ScalarType dty
 // ---- Fake quantisation. Its kernels have no meta: they run on zeros, or fail under symbolic sizes.
 
 /// Raises as PyTorch does where `kernel` gets symbolic sizes.
-void check_kernel(Call& call, std::string_view kernel) {
-  const FakeTensor& t = call.tensor(0);
-  for (const SymInt& size : t.sizes) {
-    if (!size.is_int()) raise(ErrorType::kUnsupported, fmt::format("aten.{}.default", kernel));
-  }
-}
+void check_kernel(Call& call, std::string_view kernel) { check_fallback(call, fmt::format("aten.{}.default", kernel)); }
 FakeTensor& mask_of(Call& call) { return like(call, call.tensor(0), ScalarType::kBool); }
 
 Results quantized_like(Call& call, bool with_mask) {

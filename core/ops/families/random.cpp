@@ -6,7 +6,6 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
-#include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/pointwise.h"
 
 namespace retrace::ops {
@@ -221,7 +220,7 @@ Results binomial(Call& call) {
                          aten_name(dtype));
     });
   }
-  infer_size_symint(call, call.tensor(0).sizes, call.tensor(1).sizes);
+  infer_broadcast(call, call.tensor(0).sizes, call.tensor(1).sizes, Speaker::kAten);
   return contiguous_like(call);
 }
 

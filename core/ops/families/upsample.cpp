@@ -91,14 +91,6 @@ void check_indices(const FakeTensor& input, const SymInts& size, std::size_t spa
   }
 }
 
-/// Names unpacked from a sequence.
-void check_unpacked(std::size_t given, std::size_t expected) {
-  check(given >= expected, ErrorType::kValueError,
-        [&] { return fmt::format("not enough values to unpack (expected {}, got {})", expected, given); });
-  check(given == expected, ErrorType::kValueError,
-        [&] { return fmt::format("too many values to unpack (expected {})", expected); });
-}
-
 FakeTensor& nearest(Call& call, FakeTensor& input, const SymInts& size) {
   // _upsample_nearest; the scales, one or many, are argument 2 in all forms
   check_divisors(input.sizes, size, !call.is_none(2));

@@ -245,8 +245,7 @@ Results detach(Call& call) {
 Results as_strided_in_place(Call& call) {
   FakeTensor& self = call.tensor(0);
   FakeTensor& view = strided_view(call);
-  SymInt last = view.storage_offset + SymInt(1);
-  for (std::size_t d = 0; d < view.sizes.size(); ++d) last += (view.sizes[d] - SymInt(1)) * view.strides[d];
+  const SymInt last = reach(view.sizes, view.strides, view.storage_offset);
   const SymInt size = item_size(self.dtype);
   const bool some = !or_false(call, sym_eq(view.numel(), 0));
   if (some && self.storage != nullptr) {

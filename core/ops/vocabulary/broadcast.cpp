@@ -72,7 +72,7 @@ std::string tuple_text(std::span<const SymInt> sizes) {
   return fmt::format("({}{})", list.substr(1, list.size() - 2), sizes.size() == 1 ? "," : "");
 }
 
-SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b) {
+SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b, Speaker speaker) {
   shapes::ShapeEnv& env = call.env();
   const std::size_t rank = std::max(a.size(), b.size());
   SymInts result(rank);
@@ -82,12 +82,18 @@ SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const S
     const bool fits = env.guard_or_false(sym_eq(size_a, 1)) || env.guard_or_false(sym_eq(size_b, 1));
     check(call, fits ? SymBool(true) : sym_eq(size_a, size_b), ErrorType::kRuntimeError, [&] {
       return fmt::format(
-          "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {})",
-          to_string(env.replace(size_a)), to_string(env.replace(size_b)), i);
+          "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}{}",
+          to_string(env.replace(size_a)), to_string(env.replace(size_b)), i, speaker == Speaker::kAten ? "" : ")");
     });
     result[i] = env.guard_or_false(sym_eq(size_a, 1)) ? size_b : size_a;
   }
   return result;
+}
+
+bool same_sizes(Call& call, const SymInts& a, const SymInts& b) {
+  bool same = a.size() == b.size();
+  for (std::size_t d = 0; same && d < a.size(); ++d) same = call.env().guard(sym_eq(a[d], b[d]));
+  return same;
 }
 
 SymInts infer_broadcast(Call& call, std::span<const SymInts> shapes) {

@@ -22,7 +22,12 @@ std::string size_text(std::span<const SymInt> sizes);
 std::string tuple_text(std::span<const SymInt> sizes);
 
 /// fake_impls.infer_size (and C++ infer_size_symint): pairwise, the text is ATen's "The size of tensor a (...)".
-SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b);
+/// fake_impls' text has a parenthesis more than ATen's.
+enum class Speaker : std::uint8_t { kFakeImpls, kAten };
+SymInts infer_broadcast(Call& call, std::span<const SymInt> a, std::span<const SymInt> b,
+                        Speaker speaker = Speaker::kFakeImpls);
+/// c10's == of two lists: size after size, while they are equal.
+bool same_sizes(Call& call, const SymInts& a, const SymInts& b);
 /// The same over several shapes, from the left.
 SymInts infer_broadcast(Call& call, std::span<const SymInts> shapes);
 /// torch._refs._broadcast_shapes: text "Attempting to broadcast a dimension of length ...".

@@ -25,13 +25,15 @@ std::string overload_name(const Schema& schema) {
   return "aten." + (name.find('.') == std::string::npos ? name + ".default" : name);
 }
 
-void check_fallback(Call& call) {
+void check_fallback(Call& call) { check_fallback(call, overload_name(call.schema())); }
+
+void check_fallback(Call& call, std::string_view overload) {
   bool symbolic = false;
   for (std::size_t i = 0; i < call.size(); ++i) {
     symbolic |= is_symbolic_number(call.arg(i));
     for_each_tensor(call.arg(i), [&](const FakeTensor& t) { symbolic |= is_symbolic(t); });
   }
-  if (symbolic) raise(ErrorType::kUnsupported, overload_name(call.schema()));
+  if (symbolic) raise(ErrorType::kUnsupported, std::string(overload));
 }
 
 void raise_no_kernel(std::string_view overload) {

@@ -10,6 +10,8 @@ namespace retrace::ops {
 std::string overload_name(const Schema& schema);
 /// UnsupportedOperatorException where a tensor or a number is symbolic.
 void check_fallback(Call& call);
+/// The same, where the kernel is another overload's.
+void check_fallback(Call& call, std::string_view overload);
 /// The dispatcher has no kernel for CPU either.
 [[noreturn]] void raise_no_kernel(std::string_view overload);
 Results no_kernel(Call& call);

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace retrace::ops {
 namespace {
 
@@ -29,26 +27,6 @@ std::optional<std::size_t> find_inferred(Call& call, std::span<const SymInt> sha
 }
 
 }  // namespace
-
-SymInts infer_size_symint(Call& call, std::span<const SymInt> a, std::span<const SymInt> b) {
-  shapes::ShapeEnv& env = call.env();
-  const std::size_t rank = std::max(a.size(), b.size());
-  const auto size_of = [&](std::span<const SymInt> sizes, std::size_t i) {
-    return i + sizes.size() < rank ? SymInt(1) : sizes[i + sizes.size() - rank];
-  };
-  SymInts result(rank);
-  for (std::size_t i = rank; i-- > 0;) {
-    const SymInt size_a = size_of(a, i);
-    const SymInt size_b = size_of(b, i);
-    const bool fits = env.guard_or_false(sym_eq(size_a, 1)) || env.guard_or_false(sym_eq(size_b, 1));
-    check(call, fits ? SymBool(true) : sym_eq(size_a, size_b), ErrorType::kRuntimeError, [&] {
-      return fmt::format("The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}",
-                         to_string(env.replace(size_a)), to_string(env.replace(size_b)), i);
-    });
-    result[i] = env.guard_or_false(sym_eq(size_a, 1)) ? size_b : size_a;
-  }
-  return result;
-}
 
 SymInts infer_size(Call& call, std::span<const SymInt> shape, const SymInt& numel) {
   SymInts result(shape.begin(), shape.end());

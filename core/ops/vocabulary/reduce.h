@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reductions over dimensions: which dims, which shape, which dtype (torch/_refs _reduction, ATen ReduceOpsUtils.h).
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -8,6 +9,11 @@
 #include "core/ops/call.h"
 
 namespace retrace::ops {
+
+/// at::Reduction, of losses.
+namespace reduction {
+inline constexpr std::int64_t kNone = 0, kMean = 1, kSum = 2;
+}
 
 /// Wrapped and checked for repeats; none (or empty, as ATen's make_dim_mask takes it) means all.
 std::vector<std::int64_t> reduction_dims(std::int64_t rank, const std::optional<std::vector<std::int64_t>>& dims,

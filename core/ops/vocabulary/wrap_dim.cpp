@@ -40,6 +40,13 @@ const SymInt& shape_at(const FakeTensor& t, std::int64_t dim) {
   return t.sizes[static_cast<std::size_t>(at)];
 }
 
+void check_unpacked(std::size_t given, std::size_t expected) {
+  if (given < expected) {
+    raise(ErrorType::kValueError, fmt::format("not enough values to unpack (expected {}, got {})", expected, given));
+  }
+  if (given > expected) raise(ErrorType::kValueError, fmt::format("too many values to unpack (expected {})", expected));
+}
+
 std::vector<std::int64_t> distinct_dims(std::span<const std::int64_t> dims, std::int64_t rank) {
   std::vector<std::int64_t> wrapped;
   for (const std::int64_t given : dims) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Negative dimensions (c10/core/WrapDimMinimal.h, torch/_prims_common canonicalize_dim).
+// Negative dimensions (c10/core/WrapDimMinimal.h, torch/_prims_common canonicalize_dim), and Python's sequences.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -17,6 +17,9 @@ std::vector<std::int64_t> wrap_dims(std::span<const std::int64_t> dims, std::int
 const SymInt& size_at(const FakeTensor& t, std::int64_t dim);
 /// Tensor.shape[dim]: a tuple's IndexError.
 const SymInt& shape_at(const FakeTensor& t, std::int64_t dim);
+
+/// Python unpacks a sequence of `given` into `expected` names: ValueError unless they are as many.
+void check_unpacked(std::size_t given, std::size_t expected);
 
 /// ATen/WrapDimUtilsMulti.h dim_list_to_bitset: wrapped, none twice.
 std::vector<std::int64_t> distinct_dims(std::span<const std::int64_t> dims, std::int64_t rank);
