@@ -89,7 +89,7 @@ Traced trace_program(trace::Session& session, const Captured& captured, const st
     if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(std::string(node->target));
   }
   trace::Interpreter interpreter(tracer, finish_subgraph);
-  if (mode.rebinds_unbacked) interpreter.rebind_unbacked();
+  if (mode.rebinds_unbacked) interpreter.retrace_capture();
   tracer.output(interpreter.run_apart(*captured.module, std::move(env)));
   out.module = tracer.take_module();
   return out;

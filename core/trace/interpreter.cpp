@@ -317,11 +317,12 @@ Traced Interpreter::special(const ops::Operator& op, const BoundArguments& bound
   };
   if (name == "sym_size.int") {
     const std::int64_t d = dim(tensor.sizes.size());
-    return tracer_.read(tensor, {KeyStep::Kind::kSize, d}, tensor.sizes[static_cast<std::size_t>(d)]);
+    return tracer_.read(tensor, {KeyStep::Kind::kSize, d}, tensor.sizes[static_cast<std::size_t>(d)], reads_by_method_);
   }
   if (name == "sym_stride.int") {
     const std::int64_t d = dim(tensor.strides.size());
-    return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)]);
+    return tracer_.read(tensor, {KeyStep::Kind::kStride, d}, tensor.strides[static_cast<std::size_t>(d)],
+                        reads_by_method_);
   }
   if (name == "sym_storage_offset" && tracer_.session().keeps_regions && tensor.storage_offset.is_int())
     raise_non_tensor();
@@ -390,6 +391,7 @@ HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vec
   for (std::size_t i = 0; i < operands.size(); ++i)
     inputs.push_back(inner.placeholder(names.empty() ? fmt::format("arg{}_1", i) : names[i], operands[i]));
   Interpreter interpreter(inner, finish_subgraph_);
+  interpreter.reads_by_method_ = reads_by_method_;
   std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));
   inner.output(results);
   if (finish_subgraph_) finish_subgraph_(tracer_.session(), inner.module());

@@ -46,8 +46,9 @@ class Interpreter final : public HopContext {
   Interpreter(Tracer& tracer, FinishSubgraph finish_subgraph)
       : tracer_(tracer), finish_subgraph_(std::move(finish_subgraph)), vmap_(tracer.session()) {}
 
-  /// Strict export's second trace: fresh unbacked symbols take the names that the graph's nodes already have.
-  void rebind_unbacked() { rebinds_ = true; }
+  /// Strict export's second trace, of what Dynamo captured: fresh unbacked symbols take the names that the graph's
+  /// nodes already have, and sizes are read by Tensor.size, which Dynamo puts for sym_size.
+  void retrace_capture() { rebinds_ = reads_by_method_ = true; }
 
   /// Runs all nodes; `inputs` holds the placeholders' and get_attr nodes' values. Gives the outputs.
   std::vector<Traced> run(const GraphModule& module, Environment inputs);
@@ -85,6 +86,7 @@ class Interpreter final : public HopContext {
   FinishSubgraph finish_subgraph_;
   Vmap vmap_;
   bool rebinds_ = false;
+  bool reads_by_method_ = false;
   bool names_nodes_ = true;  // failures name the node that runs; not inside a body that Python calls directly
   std::unordered_set<std::string> graph_names_;
 };

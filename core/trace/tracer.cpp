@@ -201,11 +201,14 @@ void Tracer::make_node(expr::Expr symbol) {
   if (known != symbols_.end()) force(*known->second);
 }
 
-Traced Tracer::read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value) {
+Traced Tracer::read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value, bool by_method) {
   Traced out;
-  const SymInt now = session_.env().replace(value);
-  out.value = Value(now.is_int() ? now : value);  // a size that is known by now is a plain int to Python
-  if (now.is_int()) return out;
+  out.value = Value(value);
+  const SymInt now = by_method ? value : session_.env().replace(value);
+  if (now.is_int()) {
+    out.value = Value(now);
+    return out;
+  }
   const auto known = symbols_.find(value.node());
   if (known != symbols_.end()) {
     out.proxy = known->second;

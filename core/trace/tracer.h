@@ -88,8 +88,9 @@ class Tracer {
   /// unwrap_proxy, of what is not fetched: operands of symbolic operations and of higher-order operators, outputs. The
   /// node, also where its value became a number.
   Arg argument_as_is(const Traced& traced);
-  /// A size, stride or offset of a tracked tensor.
-  Traced read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value);
+  /// A size, stride or offset of a tracked tensor. What is known by now is a plain int to Python where an operator
+  /// gives it, and stays a SymInt where the tensor's method does.
+  Traced read(const FakeTensor& tensor, const KeyStep& step, const SymInt& value, bool by_method = false);
   /// The node of a symbol of the inputs, made here if nothing has used it yet.
   void make_node(expr::Expr symbol);
   void output(const std::vector<Traced>& results);

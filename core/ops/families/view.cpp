@@ -72,7 +72,7 @@ Results unflatten(Call& call) {
   check(!given.empty(), ErrorType::kRuntimeError, [] { return "unflatten: sizes must be non-empty"; });
   SymInts inferred;
   try {
-    inferred = infer_size(call, given, a.sizes[static_cast<std::size_t>(dim)]);
+    inferred = infer_size_dv(call, given, a.sizes[static_cast<std::size_t>(dim)]);
   } catch (const Failure& failure) {
     if (std::string_view(failure.what()).find("is invalid for input of size") == std::string_view::npos) throw;
     raise(ErrorType::kRuntimeError,

@@ -268,7 +268,7 @@ FakeTensor& view_shape(Call& call, FakeTensor& a, const SymInts& shape, bool all
 FakeTensor& reshape(Call& call, FakeTensor& a, const SymInts& given) {
   // ATen/native/TensorShape.cpp reshape_symint
   if (is_contiguous(call.env(), geometry(a))) return view_shape(call, a, given);
-  const SymInts shape = infer_size(call, given, a.numel());
+  const SymInts shape = infer_size_dv(call, given, a.numel());
   if (compute_stride(call, geometry(a), shape, Ask::kOrFalse)) return view_shape(call, a, shape);
   return view_shape(call, clone(call, a, MemoryFormat::kContiguous), shape);
 }
