@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/ops/families/normalization_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -263,6 +263,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> batch_norm_rows() { return kRows; }
+std::span<const OpRow> batch_norm_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/padding.h"
 
@@ -205,6 +205,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> block_rows() { return kRows; }
+std::span<const OpRow> block_ops() { return kRows; }
 
 }  // namespace retrace::ops

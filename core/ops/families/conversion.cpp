@@ -2,7 +2,7 @@
 // Copies and conversions: clone, contiguous, to, copy_, lift, resize_ (ATen/native/TensorConversions.cpp, Copy.cpp).
 #include <fmt/format.h>
 
-#include "core/ops/families/view_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 
@@ -177,6 +177,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> conversion_rows() { return kRows; }
+std::span<const OpRow> conversion_ops() { return kRows; }
 
 }  // namespace retrace::ops

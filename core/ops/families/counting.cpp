@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
@@ -371,6 +371,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> counting_rows() { return kRows; }
+std::span<const OpRow> counting_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -2,8 +2,6 @@
 // Operators of other namespaces that programs hold: collectives, torchvision, torch.nn's own.
 #include <fmt/format.h>
 
-#include "core/ops/families/prims.h"
-#include "core/ops/families/quantized_decomposed.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/unbacked.h"
@@ -173,9 +171,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> custom_ops() {
-  static const std::vector<OpRow> all = joined({kRows, prims_rows(), quantized_decomposed_rows()});
-  return all;
-}
+std::span<const OpRow> custom_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -262,6 +262,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> gather_scatter_rows() { return kRows; }
+std::span<const OpRow> gather_scatter_ops() { return kRows; }
 
 }  // namespace retrace::ops

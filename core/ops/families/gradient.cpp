@@ -2,7 +2,8 @@
 // Backward operators that a decomposed program may hold: of softmax, dropout, views, convolution and linear layers.
 #include <fmt/format.h>
 
-#include "core/ops/families/gradient_rows.h"
+#include "core/ops/families/gradient_mask.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -123,10 +124,6 @@ bool wanted(Call& call, std::size_t place) {
   return flags[place].get<SymBool>().as_bool();
 }
 
-std::span<const OpRow> gradient_ops() {
-  static const std::vector<OpRow> rows =
-      joined({kRows, gradient_formula_rows(), gradient_window_rows(), gradient_norm_rows()});
-  return rows;
-}
+std::span<const OpRow> gradient_ops() { return kRows; }
 
 }  // namespace retrace::ops

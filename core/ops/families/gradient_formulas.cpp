@@ -2,7 +2,7 @@
 // Backward operators of pointwise operators and losses (torch/_decomp/decompositions.py, which runs them step by step).
 #include <fmt/format.h>
 
-#include "core/ops/families/gradient_rows.h"
+#include "core/ops/families/gradient_mask.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
@@ -259,6 +259,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> gradient_formula_rows() { return kRows; }
+std::span<const OpRow> gradient_formula_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "core/ops/families/gradient_rows.h"
+#include "core/ops/families/gradient_mask.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/reduce.h"
@@ -314,6 +315,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> gradient_norm_rows() { return kRows; }
+std::span<const OpRow> gradient_norm_ops() { return kRows; }
 
 }  // namespace retrace::ops

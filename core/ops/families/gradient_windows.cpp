@@ -3,7 +3,8 @@
 // (torch/_meta_registrations.py, ATen/native/UpSample.h).
 #include <fmt/format.h>
 
-#include "core/ops/families/gradient_rows.h"
+#include "core/ops/families/gradient_mask.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/window.h"
@@ -371,6 +372,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> gradient_window_rows() { return kRows; }
+std::span<const OpRow> gradient_window_ops() { return kRows; }
 
 }  // namespace retrace::ops

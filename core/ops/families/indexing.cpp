@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -256,10 +256,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> indexing_ops() {
-  static const std::vector<OpRow> rows = joined(
-      {kRows, gather_scatter_rows(), masking_rows(), counting_rows(), rearrange_rows(), padding_rows(), block_rows()});
-  return rows;
-}
+std::span<const OpRow> indexing_ops() { return kRows; }
 
 }  // namespace retrace::ops

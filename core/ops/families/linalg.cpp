@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "core/ops/families/linalg_checks.h"
-#include "core/ops/families/linalg_norms.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
@@ -565,9 +564,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> linalg_ops() {
-  static const std::vector<OpRow> all = joined({kRows, linalg::norm_rows()});
-  return all;
-}
+std::span<const OpRow> linalg_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/ops/families/linalg_norms.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/ops/families/linalg_checks.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/reduce.h"
@@ -410,6 +409,10 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> norm_rows() { return kRows; }
-
 }  // namespace retrace::ops::linalg
+
+namespace retrace::ops {
+
+std::span<const OpRow> linalg_norm_ops() { return linalg::kRows; }
+
+}  // namespace retrace::ops

@@ -2,7 +2,7 @@
 // masked_fill, masked_scatter, masked_select and where with values.
 #include <fmt/format.h>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/pointwise.h"
 
@@ -76,6 +76,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> masking_rows() { return kRows; }
+std::span<const OpRow> masking_ops() { return kRows; }
 
 }  // namespace retrace::ops

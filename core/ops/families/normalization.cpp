@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "core/ops/families/normalization_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -296,9 +296,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> normalization_ops() {
-  static const std::vector<OpRow> rows = joined({kRows, batch_norm_rows()});
-  return rows;
-}
+std::span<const OpRow> normalization_ops() { return kRows; }
 
 }  // namespace retrace::ops

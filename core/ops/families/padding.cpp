@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -160,6 +160,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> padding_rows() { return kRows; }
+std::span<const OpRow> padding_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/ops/families/quantized_decomposed.h"
-
 #include <fmt/format.h>
 
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -228,6 +227,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> quantized_decomposed_rows() { return kRows; }
+std::span<const OpRow> quantized_decomposed_ops() { return kRows; }
 
 }  // namespace retrace::ops

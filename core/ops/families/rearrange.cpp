@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/ops/families/indexing_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/join.h"
@@ -242,6 +242,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> rearrange_rows() { return kRows; }
+std::span<const OpRow> rearrange_ops() { return kRows; }
 
 }  // namespace retrace::ops

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "core/ops/families/view_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/pointwise.h"
@@ -151,6 +151,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> sparse_rows() { return kRows; }
+std::span<const OpRow> sparse_ops() { return kRows; }
 
 }  // namespace retrace::ops

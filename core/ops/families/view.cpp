@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "core/ops/families/view_rows.h"
+#include "core/ops/op_table.h"
 #include "core/ops/vocabulary/infer_size.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -358,9 +358,6 @@ constexpr OpRow kRows[] = {
 
 }  // namespace
 
-std::span<const OpRow> view_ops() {
-  static const std::vector<OpRow> rows = joined({kRows, conversion_rows(), sparse_rows()});
-  return rows;
-}
+std::span<const OpRow> view_ops() { return kRows; }
 
 }  // namespace retrace::ops
