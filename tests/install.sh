@@ -3,7 +3,7 @@
 set -euo pipefail
 packages=(g++ cmake ninja-build ccache pkg-config python3 xz-utils libcli11-dev libfmt-dev libspdlog-dev
           nlohmann-json3-dev libxxhash-dev libsimdjson-dev libsqlite3-dev libzip-dev zipcmp zipmerge ziptool libexpected-dev
-          libgtest-dev libbenchmark-dev libtbb-dev libmimalloc-dev)
+          libgtest-dev libbenchmark-dev libmimalloc-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

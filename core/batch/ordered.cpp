@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/batch/ordered.h"
 
-#include <tbb/global_control.h>
-#include <tbb/info.h>
-#include <tbb/parallel_pipeline.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
-#include <memory>
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
 
 namespace retrace::batch {
 namespace {
@@ -16,34 +15,82 @@ namespace {
 /// kilobytes each.
 constexpr unsigned kWaitingPerThread = 512 / kMaxJobsAtATime;
 
+/// All threads do the same: draw, work, and take whatever is next in order.
+class Run {
+ public:
+  Run(unsigned threads, const Stages& stages)
+      : stages_(stages), most_waiting_(std::uint64_t{threads} * kWaitingPerThread) {}
+
+  void work() noexcept {
+    try {
+      for (std::uint64_t place = 0;;) {
+        std::vector<Job> jobs = draw(place);
+        if (jobs.empty()) return;
+        finish(place, stages_.work(std::move(jobs)));
+      }
+    } catch (...) {
+      end(std::current_exception());
+    }
+  }
+  /// After all threads: raises what one of them met first.
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  /// The next jobs and their place in the order; none: there are no more.
+  std::vector<Job> draw(std::uint64_t& place) {
+    const std::lock_guard one_at_a_time(draw_mutex_);
+    {
+      std::unique_lock lock(mutex_);
+      room_.wait(lock, [this] { return ended_ || drawn_ - taken_ < most_waiting_; });
+      if (ended_) return {};
+      place = drawn_++;
+    }
+    std::vector<Job> jobs = stages_.next();
+    if (jobs.empty()) end(nullptr);
+    return jobs;
+  }
+  void finish(std::uint64_t place, std::vector<Done> done) {
+    const std::lock_guard lock(mutex_);
+    waiting_.emplace(place, std::move(done));
+    while (!error_ && !waiting_.empty() && waiting_.begin()->first == taken_) {
+      for (Done& next : waiting_.begin()->second) stages_.take(std::move(next));
+      waiting_.erase(waiting_.begin());
+      ++taken_;
+    }
+    room_.notify_all();
+  }
+  void end(const std::exception_ptr& error) {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    if (!error_) error_ = error;
+    room_.notify_all();
+  }
+
+  const Stages& stages_;
+  const std::uint64_t most_waiting_;
+  std::mutex draw_mutex_;
+  std::mutex mutex_;  // of all below
+  std::condition_variable room_;
+  std::uint64_t drawn_ = 0, taken_ = 0;
+  std::map<std::uint64_t, std::vector<Done>> waiting_;
+  bool ended_ = false;
+  std::exception_ptr error_;
+};
+
 }  // namespace
 
 void run_ordered(unsigned jobs, const Stages& stages) {
-  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, jobs);
-  tbb::task_arena arena(static_cast<int>(jobs));
-  // Tokens travel by pointer: TBB keeps them in slots of its own.
-  using In = std::shared_ptr<std::vector<Job>>;
-  using Out = std::shared_ptr<std::vector<Done>>;
-  const auto draw = [&](tbb::flow_control& control) -> In {
-    auto jobs_now = stages.next();
-    if (!jobs_now.empty()) return std::make_shared<std::vector<Job>>(std::move(jobs_now));
-    control.stop();
-    return nullptr;
-  };
-  const auto work = [&](const In& in) -> Out {
-    return std::make_shared<std::vector<Done>>(stages.work(std::move(*in)));
-  };
-  const auto take = [&](const Out& all) {
-    for (Done& done : *all) stages.take(std::move(done));
-  };
-  arena.execute([&] {
-    tbb::parallel_pipeline(std::size_t{jobs} * kWaitingPerThread,
-                           tbb::make_filter<void, In>(tbb::filter_mode::serial_in_order, draw) &
-                               tbb::make_filter<In, Out>(tbb::filter_mode::parallel, work) &
-                               tbb::make_filter<Out, void>(tbb::filter_mode::serial_in_order, take));
-  });
+  Run run(jobs, stages);
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < jobs; ++i) others.emplace_back([&run] { run.work(); });
+    run.work();
+  }
+  run.rethrow();
 }
 
-unsigned core_count() { return static_cast<unsigned>(std::max(1, tbb::info::default_concurrency())); }
+unsigned core_count() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 }  // namespace retrace::batch

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work on many jobs at once, results in the order of the jobs, memory bounded: a job is drawn only while few
-// enough are under way or wait for their turn. oneTBB is known only in ordered.cpp.
+// enough are under way or wait for their turn.
 #pragma once
 #include <cstdint>
 #include <functional>
