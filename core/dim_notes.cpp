@@ -32,9 +32,9 @@ class Notes {
  public:
   Notes(const ir::Program& a, const ir::Program& b, const std::vector<Lesson>& lessons)
       : a_(a), b_(b), lessons_(lessons) {
-    const ir::InputTree tree = ir::input_tree(a);
-    paths_.resize(tree.flat.size());
-    for (std::size_t i = 0; i < tree.flat.size(); ++i) paths_[tree.flat[i]] = tree.paths[i];
+    const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(a);
+    paths_.resize(tree->flat.size());
+    for (std::size_t i = 0; i < tree->flat.size(); ++i) paths_[tree->flat[i]] = tree->paths[i];
     names_ = rebuild::source_names_by_place(paths_);
   }
 

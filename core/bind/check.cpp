@@ -323,12 +323,12 @@ BoundInputs check_spec(const ir::Callable& callable, const DynamicSpec& spec, So
   BoundInputs bound;
   bound.style = style;
   for (const std::size_t place : ir::user_input_places(program)) bound.leaves.push_back(read_leaf(program, place));
-  const ir::InputTree tree = ir::input_tree(program);
-  name_sources(bound, tree, style);
+  const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(program);
+  name_sources(bound, *tree, style);
   bound.all_static = !spec.shapes || is_empty(*spec.shapes);
   if (bound.all_static) return bound;
-  Matcher(bound, spec).match(tree, *spec.shapes);
-  Constraints(bound, spec).collect(tree.flat);
+  Matcher(bound, spec).match(*tree, *spec.shapes);
+  Constraints(bound, spec).collect(tree->flat);
   return bound;
 }
 

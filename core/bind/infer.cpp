@@ -21,11 +21,11 @@ class Inference {
   DynamicSpec run() {
     std::vector<SpecTree> flat;
     for (const std::size_t place : ir::user_input_places(program_)) flat.push_back(leaf(place));
-    const ir::InputTree tree = ir::input_tree(program_);
+    const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(program_);
     std::size_t next = 0;
     std::vector<SpecTree> in_order;
-    for (const std::size_t place : tree.flat) in_order.push_back(std::move(flat[place]));
-    spec_.shapes = unflatten(tree.arguments, in_order, next);
+    for (const std::size_t place : tree->flat) in_order.push_back(std::move(flat[place]));
+    spec_.shapes = unflatten(tree->arguments, in_order, next);
     return std::move(spec_);
   }
 

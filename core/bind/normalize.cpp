@@ -22,21 +22,21 @@ class Normalizer {
  public:
   explicit Normalizer(const ir::Program& program) : program_(program), tree_(ir::input_tree(program)) {
     const std::vector<std::size_t> places = ir::user_input_places(program);
-    for (const std::size_t flat : tree_.flat) leaves_.push_back(places[flat]);
+    for (const std::size_t flat : tree_->flat) leaves_.push_back(places[flat]);
   }
 
   Normalized run(const DynamicSpec& spec) {
     Normalized out;
     out.spec.dims = spec.dims;
-    out.arguments = tree_.arguments.names;
+    out.arguments = tree_->arguments.names;
     out.given.assign(out.arguments.size(), false);
     if (!spec.shapes || spec.shapes->kind == SpecTree::Kind::kNone) return out;
-    const std::vector<const SpecTree*> children = match(*spec.shapes, tree_.arguments);
+    const std::vector<const SpecTree*> children = match(*spec.shapes, tree_->arguments);
     inside_ = true;
     SpecTree top = container(SpecTree::Kind::kTuple);
     for (std::size_t i = 0; i < children.size(); ++i) {
       out.given[i] = children[i] != nullptr;
-      top.items.push_back(subtree(children[i], tree_.arguments.children[i]));
+      top.items.push_back(subtree(children[i], tree_->arguments.children[i]));
     }
     out.spec.shapes = std::move(top);
     return out;
@@ -88,14 +88,14 @@ class Normalizer {
     if (spec == nullptr) return {};
     if (spec->kind != SpecTree::Kind::kIndexMap) return *spec;
     const auto* meta = tensor(index);
-    if (meta == nullptr) raise(ErrorType::kUserError, at(fmt::format("{} is no tensor", tree_.paths[index])));
+    if (meta == nullptr) raise(ErrorType::kUserError, at(fmt::format("{} is no tensor", tree_->paths[index])));
     SpecTree out = container(SpecTree::Kind::kList);
     out.items.resize(meta->sizes.size());
     for (std::size_t i = 0; i < spec->indices.size(); ++i) {
       const std::int64_t dim = spec->indices[i];
       if (dim < 0 || static_cast<std::size_t>(dim) >= out.items.size())
         raise(ErrorType::kUserError,
-              at(fmt::format("{} has {} dimensions, so none is {}", tree_.paths[index], out.items.size(), dim)));
+              at(fmt::format("{} has {} dimensions, so none is {}", tree_->paths[index], out.items.size(), dim)));
       out.items[static_cast<std::size_t>(dim)] = spec->items[i];
     }
     return out;
@@ -108,11 +108,11 @@ class Normalizer {
   }
 
   std::string at(const std::string& what) const {
-    return inside_ && next_ < tree_.paths.size() ? fmt::format("at {}: {}", tree_.paths[next_], what) : what;
+    return inside_ && next_ < tree_->paths.size() ? fmt::format("at {}: {}", tree_->paths[next_], what) : what;
   }
 
   const ir::Program& program_;
-  ir::InputTree tree_;
+  std::shared_ptr<const ir::InputTree> tree_;
   std::vector<std::size_t> leaves_;  // place in graph.inputs of each leaf
   std::size_t next_ = 0;             // leaf
   bool inside_ = false;              // an argument, so that a message names its place
@@ -125,7 +125,8 @@ Normalized normalize(const DynamicSpec& spec, const ir::Program& program) { retu
 std::optional<std::string> misordered(const DynamicSpec& spec, const ir::Program& program) {
   if (!spec.shapes || spec.shapes->kind != SpecTree::Kind::kMap) return std::nullopt;
   const std::vector<std::string>& given = spec.shapes->keys;
-  const std::vector<std::string> names = ir::input_tree(program).arguments.names;
+  const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(program);
+  const std::vector<std::string>& names = tree->arguments.names;
   if (given.size() != names.size() || given == names || !std::is_permutation(given.begin(), given.end(), names.begin()))
     return std::nullopt;
   return fmt::format(

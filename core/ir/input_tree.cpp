@@ -81,20 +81,7 @@ TreeSpec flat_in_spec(std::size_t inputs) {
   return {TreeSpec::Kind::kTuple, "builtins.tuple", {"[0]", "[1]"}, {}, {std::move(args), std::move(kwargs)}};
 }
 
-}  // namespace
-
-std::vector<std::size_t> user_input_places(const Program& program) {
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < program.input_specs.size(); ++i)
-    if (program.input_specs[i].kind == InputSpecKind::kUserInput ||
-        program.input_specs[i].kind == InputSpecKind::kConstantInput)
-      places.push_back(i);
-  return places;
-}
-
-InputTree input_tree(const Program& program) {
-  const ModuleCallSignature* signature = root_signature(program);
-  const std::size_t inputs = user_input_places(program).size();
+InputTree make_tree(const Program& program, const ModuleCallSignature* signature, std::size_t inputs) {
   const TreeSpec in_spec = signature != nullptr
                                ? parse_tree_spec(signature->in_spec, program.treespec_namedtuple_fields)
                                : flat_in_spec(inputs);
@@ -116,6 +103,41 @@ InputTree input_tree(const Program& program) {
   std::string path;
   collect_paths(out.arguments, path, out.paths);
   return out;
+}
+
+/// All that a tree is made of, as one text.
+std::string question(const ModuleCallSignature& signature, std::size_t inputs) {
+  std::string text = fmt::format("{}\n{}\n", inputs, signature.in_spec);
+  if (signature.forward_arg_names)
+    for (const Text name : *signature.forward_arg_names) (text += name) += '\n';
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::size_t> user_input_places(const Program& program) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < program.input_specs.size(); ++i)
+    if (program.input_specs[i].kind == InputSpecKind::kUserInput ||
+        program.input_specs[i].kind == InputSpecKind::kConstantInput)
+      places.push_back(i);
+  return places;
+}
+
+std::shared_ptr<const InputTree> input_tree(const Program& program) {
+  const ModuleCallSignature* signature = root_signature(program);
+  const std::size_t inputs = user_input_places(program).size();
+  if (signature == nullptr || !program.treespec_namedtuple_fields.empty())
+    return std::make_shared<const InputTree>(make_tree(program, signature, inputs));
+  // A check asks some seven times, of programs with one signature.
+  thread_local std::string asked;
+  thread_local std::shared_ptr<const InputTree> answer;
+  std::string asking = question(*signature, inputs);
+  if (answer == nullptr || asking != asked) {
+    answer = std::make_shared<const InputTree>(make_tree(program, signature, inputs));
+    asked = std::move(asking);
+  }
+  return answer;
 }
 
 }  // namespace retrace::ir

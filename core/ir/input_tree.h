@@ -5,6 +5,7 @@
 // are the tree (args, kwargs) of in_spec, whose leaves are the graph's user inputs in order.
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct InputTree {
 };
 
 /// Raises Failure(TypeError) where binding would, std::invalid_argument on a malformed in_spec.
-InputTree input_tree(const Program& program);
+std::shared_ptr<const InputTree> input_tree(const Program& program);
 
 /// Places (in graph.inputs) of the user inputs, constant ones included.
 std::vector<std::size_t> user_input_places(const Program& program);

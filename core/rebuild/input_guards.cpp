@@ -172,17 +172,17 @@ std::vector<std::string> guard_lines(const ir::Program& program, const ir::Input
 
 }  // namespace
 
-std::vector<std::string> input_paths(const ir::Program& program) { return ir::input_tree(program).paths; }
+std::vector<std::string> input_paths(const ir::Program& program) { return ir::input_tree(program)->paths; }
 
 std::vector<std::string> input_guards_code(const ir::Program& program) {
-  return guard_lines(program, ir::input_tree(program));
+  return guard_lines(program, *ir::input_tree(program));
 }
 
 std::vector<ir::InputGuard> input_guards(const ir::Program& program) {
-  const ir::InputTree tree = ir::input_tree(program);
-  const SourceNames shown = shadows(tree.paths);
+  const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(program);
+  const SourceNames shown = shadows(tree->paths);
   std::vector<ir::InputGuard> guards;
-  for (const std::string& line : guard_lines(program, tree)) {
+  for (const std::string& line : guard_lines(program, *tree)) {
     try {
       guards.push_back({ir::GuardExpression::parse(line), {}});
       std::string& code = guards.back().code = shown.rename(guards.back().condition.unparse());
