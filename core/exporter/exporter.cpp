@@ -19,7 +19,7 @@ Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool
     return start_export(*session, std::move(callable), spec, mode_);
   };
   try {
-    if (recall && last_ && (same_module(last_->callable, callable, mode_) || is_settled(*last_, callable))) {
+    if (recall && last_ && (same_module(*last_, callable, mode_) || is_settled(*last_, callable))) {
       Question trial = start();
       if (same_start(*last_, trial, session->env())) return Unchanged{};
       callable = std::move(trial.callable);  // being asked has changed what the session remembers: it starts anew

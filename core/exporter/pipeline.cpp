@@ -197,7 +197,7 @@ bool is_plain(trace::Session& session, const Captured& captured, const trace::Gr
 
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
                       const ModeRecord& mode) {
-  Question question{std::move(callable), {}, {}, {}, {}};
+  Question question{std::move(callable), {}, {}, {}, {}, {}};
   question.inputs = bind::check_spec(question.callable, spec, mode.sources);
   bind::fakify(question.inputs, question.callable, spec, session);
   question.read = run_input_guards(session, question.callable, question.inputs);
@@ -207,11 +207,16 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
 
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode) {
-  const auto& [callable, inputs, read, known, settled] = question;
+  const auto& [callable, inputs, read, known, settled, computed] = question;
   shapes::Lessons* lessons = session.env().observer();
+  session.computed = &question.computed;
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
-  if (lessons != nullptr && mode.mode == Mode::kStrict) lessons->go_away();  // Dynamo's graph has names of its own
+  if (mode.mode == Mode::kStrict) {  // Dynamo's graph has names of its own
+    session.computed = nullptr;
+    if (lessons != nullptr) lessons->go_away();
+  }
   Traced traced = trace_program(session, captured, read, mode);
+  session.computed = nullptr;
   if (lessons != nullptr) lessons->go_away();
   captured.module.reset();
   trace::Graph& graph = traced.module->graph;

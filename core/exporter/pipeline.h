@@ -14,6 +14,7 @@ struct Question {
   std::vector<expr::Expr> read;                    // the symbols that the input guards read, in order
   std::shared_ptr<const shapes::Knowledge> known;  // when the trace began; set when it is over
   std::optional<ir::Graph> settled;                // the answer, where a trace of it gives it again; set with it
+  std::vector<SymInt> computed;                    // what the callable's nodes that only compute gave; set with it
 };
 
 /// Binds the inputs and runs their guards. Here and below a Failure is raised where PyTorch raises;

@@ -15,9 +15,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <unordered_map>
 
 #include "core/ir/walk.h"
 #include "core/ops/match_inputs.h"
+#include "core/shapes/knowledge.h"
+#include "core/trace/sym_ops.h"
 
 namespace retrace::exporter {
 
@@ -123,14 +126,56 @@ std::vector<std::size_t> seen_inputs(const ir::Program& program, bool only_read)
   return seen;
 }
 
+/// The results of a graph's nodes that only compute.
+using Computed = std::unordered_map<ir::ValueId, SymInt>;
+
+/// The integer that such a node gives; kNoValue: the node is another.
+ir::ValueId computed_by(const ir::Node& node) {
+  if (node.outputs.size() != 1 || node.outputs[0].kind != ir::ArgKind::kSymInt || !trace::only_computes(node.target))
+    return ir::kNoValue;
+  return node.outputs[0].as<ir::SymArg<std::int64_t>>().id;
+}
+
+/// As the trace found them; none where it found more or fewer.
+Computed computed_in(const ir::Graph& graph, const std::vector<SymInt>& results) {
+  Computed out;
+  auto result = results.begin();
+  for (const ir::Node& node : graph.nodes) {
+    const ir::ValueId id = computed_by(node);
+    if (id == ir::kNoValue) continue;
+    if (result == results.end()) return {};
+    out.emplace(id, *result++);
+  }
+  return result == results.end() ? out : Computed();
+}
+
+/// As an export wrote them.
+Computed computed_in(const ir::Graph& graph) {
+  Computed out;
+  for (const ir::Node& node : graph.nodes) {
+    const ir::ValueId id = computed_by(node);
+    if (id == ir::kNoValue) continue;
+    const auto* meta = std::get_if<ir::SymMeta>(&graph.values[static_cast<std::size_t>(id)].meta);
+    if (meta != nullptr && std::holds_alternative<SymInt>(meta->value)) out.emplace(id, std::get<SymInt>(meta->value));
+  }
+  return out;
+}
+
 class Comparison {
  public:
   Comparison(const ir::Program& a, const ir::Program& b, bool only_read)
       : a_(a), b_(b), only_read_(only_read), values_(a.graph, b.graph) {}
 
   bool equal() {
-    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return && same_inputs() &&
-           same(a_.graph.nodes, b_.graph.nodes) && same(a_.graph.outputs, b_.graph.outputs);
+    return a_.graph.is_single_tensor_return == b_.graph.is_single_tensor_return && same_inputs() && same_nodes() &&
+           same(a_.graph.outputs, b_.graph.outputs);
+  }
+  /// The same but for nodes that only compute: their results go by what they are.
+  bool equal_given(Computed in_a, Computed in_b) {
+    by_result_ = true;
+    computed_in_a_ = std::move(in_a);
+    computed_in_b_ = std::move(in_b);
+    return equal();
   }
   bool same_inputs() {
     const std::vector<std::size_t> of_a = seen_inputs(a_, only_read_);
@@ -152,6 +197,20 @@ class Comparison {
   }
 
  private:
+  bool same_nodes() {
+    auto a = a_.graph.nodes.begin();
+    auto b = b_.graph.nodes.begin();
+    const auto pass = [this](auto& at, const ir::Graph& graph, const Computed& computed) {
+      while (by_result_ && at != graph.nodes.end() && computed.contains(computed_by(*at))) ++at;
+    };
+    for (;; ++a, ++b) {
+      pass(a, a_.graph, computed_in_a_);
+      pass(b, b_.graph, computed_in_b_);
+      if (a == a_.graph.nodes.end() || b == b_.graph.nodes.end())
+        return a == a_.graph.nodes.end() && b == b_.graph.nodes.end();
+      if (!same(*a, *b)) return false;
+    }
+  }
   bool same(const ir::Node& a, const ir::Node& b) {
     return same_text(a.target, b.target) && a.is_hop_single_tensor_return == b.is_hop_single_tensor_return &&
            same_arguments(a, b) && same(a.outputs, b.outputs);
@@ -201,7 +260,14 @@ class Comparison {
         a.begin(), a.end(), b.begin(), b.end(),
         [this](const typename List::value_type& x, const typename List::value_type& y) { return same(x, y); });
   }
-  bool same(ir::ValueId a, ir::ValueId b) { return values_.pair(a, b); }
+  bool same(ir::ValueId a, ir::ValueId b) {
+    if (!by_result_) return values_.pair(a, b);
+    const auto x = computed_in_a_.find(a);
+    const auto y = computed_in_b_.find(b);
+    if (x == computed_in_a_.end() || y == computed_in_b_.end())
+      return x == computed_in_a_.end() && y == computed_in_b_.end() && values_.pair(a, b);
+    return retrace::same(x->second, y->second);
+  }
   /// Bit by bit: NaN is itself, and 0.0 is not -0.0.
   static bool same(double a, double b) { return std::bit_cast<std::int64_t>(a) == std::bit_cast<std::int64_t>(b); }
   bool same(const std::pair<double, double>& a, const std::pair<double, double>& b) {
@@ -217,6 +283,8 @@ class Comparison {
   const ir::Program& b_;
   bool only_read_;
   Pairing values_;
+  bool by_result_ = false;
+  Computed computed_in_a_, computed_in_b_;
   ops::MatchedInputs given_to_a_, given_to_b_;
 };
 
@@ -235,13 +303,28 @@ bool same_passed_on(const ir::Program& a, const ir::Program& b) {
          a.torch_version == b.torch_version && a.tied == b.tied && a.constants == b.constants;
 }
 
+/// An export keeps the nodes that only compute where their results are needed, and reads a size from whichever input it
+/// knows it by first. So its answer may compute the same integers elsewhere, of other inputs: the calls have the same
+/// arguments all the same, which is all that a trace of them sees. That holds while no symbol is replaced on the way
+/// (else the same size may be two expressions, by the time it is read) and where no input is an integer (Dynamo
+/// specialises those that no node takes).
+bool same_but_for_computing(const Question& a, const ir::Program& b, const ModeRecord& mode) {
+  const std::vector<bind::InputLeaf>& leaves = a.inputs.leaves;
+  if (a.known->replaces_later || a.computed.empty() ||
+      !std::all_of(leaves.begin(), leaves.end(), [](const bind::InputLeaf& leaf) { return leaf.is_tensor; }))
+    return false;
+  const ir::Program& program = a.callable.program;
+  return Comparison(program, b, mode.drops_unread_inputs)
+      .equal_given(computed_in(program.graph, a.computed), computed_in(b.graph));
+}
+
 }  // namespace
 
-bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord& mode) {
-  const ir::Program& x = a.program;
+bool same_module(const Question& a, const ir::Callable& b, const ModeRecord& mode) {
+  const ir::Program& x = a.callable.program;
   const ir::Program& y = b.program;
-  return x.pool == y.pool && same_signature(x, y) && same_passed_on(x, y) &&
-         Comparison(x, y, mode.drops_unread_inputs).equal();
+  if (x.pool != y.pool || !same_signature(x, y) || !same_passed_on(x, y)) return false;
+  return Comparison(x, y, mode.drops_unread_inputs).equal() || same_but_for_computing(a, y, mode);
 }
 
 bool is_settled(const Question& a, const ir::Callable& b) {

@@ -8,8 +8,9 @@ namespace retrace::exporter {
 
 // Both are true only if the export of `b` cannot do otherwise than that of `a`. False says nothing: it has to run.
 
-/// The modules, but for their guards and the sizes of user inputs.
-bool same_module(const ir::Callable& a, const ir::Callable& b, const ModeRecord& mode);
+/// The modules, but for their guards, the sizes of user inputs, and where integers are computed that are the same.
+/// `b` is what the export of `a` gave, rebuilt.
+bool same_module(const Question& a, const ir::Callable& b, const ModeRecord& mode);
 /// `b` is what the export of `a` gave, rebuilt, and a trace of it repeats the trace that gave it: each of its nodes is
 /// a call that was traced as itself, without symbols, so that the same inputs give each call the same arguments again,
 /// and no pass added or removed a call. Inputs have the same names, which a trace's names keep clear of.

@@ -67,20 +67,20 @@ class RecentResults {
   }
 
  private:
-  static constexpr std::size_t kSize = 4096;
+  static constexpr std::size_t kSize = 2048;
   std::vector<Entry> entries_;
 };
 
 struct Pool::State {
   RecentResults recent;
-  std::vector<Expr> small_integers = std::vector<Expr>(kSmallIntegers, nullptr);
+  std::vector<Expr> small_integers;  // this and the table: made when first needed, for many pools hold nothing
   Arena names;
   std::vector<std::unique_ptr<Node[]>> node_blocks;
   std::size_t nodes_left = 0;
   std::vector<std::unique_ptr<Expr[]>> arg_blocks;
   std::size_t args_left = 0;
   Expr* next_arg = nullptr;
-  std::vector<Expr> table = std::vector<Expr>(1024, nullptr);
+  std::vector<Expr> table;
   std::unordered_map<std::string_view, Expr> symbols;  // the first of a name
   std::uint32_t count = 0;
   PoolAccess::Memo memo;
@@ -129,6 +129,7 @@ struct Pool::State {
 
   /// The one node equal to `key`; `key.args` and `key.name` need not outlive the call.
   Expr intern(Pool* pool, Node& key) {
+    if (table.empty()) table.resize(1024, nullptr);
     const std::uint64_t hash = hash_node(key);
     if (Expr found = *slot(hash, key)) return found;
     key.pool = pool;
@@ -161,14 +162,12 @@ Pool::Pool() : state_(std::make_unique<State>()) {}
 Pool::~Pool() = default;
 
 Expr Pool::integer(std::int64_t value) {
-  const bool small = value >= 0 && value < kSmallIntegers;
-  if (small && state_->small_integers[static_cast<std::size_t>(value)] != nullptr) {
-    return state_->small_integers[static_cast<std::size_t>(value)];
-  }
   Node key{.kind = Kind::kInteger, .value = value};
-  const Expr made = state_->intern(this, key);
-  if (small) state_->small_integers[static_cast<std::size_t>(value)] = made;
-  return made;
+  if (value < 0 || value >= kSmallIntegers) return state_->intern(this, key);
+  if (state_->small_integers.empty()) state_->small_integers.resize(kSmallIntegers, nullptr);
+  Expr& known = state_->small_integers[static_cast<std::size_t>(value)];
+  if (known == nullptr) known = state_->intern(this, key);
+  return known;
 }
 
 Expr Pool::rational(std::int64_t numerator, std::int64_t denominator) {

@@ -56,6 +56,7 @@ std::shared_ptr<const Knowledge> ShapeEnv::knowledge() {
   known.evaluated = s.evaluate_cache.asked();
   known.related = s.guard_rel_cache.asked();
   known.asserted = s.runtime_assert_cache.asked();
+  known.replaces_later = s.replacements != known.facts.replacements;
   return std::move(marked_);
 }
 

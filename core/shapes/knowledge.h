@@ -14,6 +14,7 @@ struct Knowledge {
   Asked<expr::Expr> evaluated;
   Asked<bool> related;
   Asked<bool> asserted;
+  bool replaces_later = false;  // a symbol was replaced after the mark
 };
 
 }  // namespace retrace::shapes

@@ -136,11 +136,18 @@ std::vector<Traced> Interpreter::run_nodes(const GraphModule& module, Environmen
     if (rebinds_ && !node->unbacked_bindings.empty()) {
       trace::rebind_unbacked(tracer_.session().env(), *node, value_of(result));
     }
+    note_computed(*node, result);
     env[node] = std::move(result);
     done(*node);
   }
   if (names_nodes_) tracer_.session().current_node = outer;
   return results;
+}
+
+void Interpreter::note_computed(const Node& node, const Traced& result) {
+  std::vector<SymInt>* computed = tracer_.session().computed;
+  if (computed != nullptr && names_nodes_ && result.value.holds<SymInt>() && only_computes(node.target))
+    computed->push_back(tracer_.session().env().replace(result.value.get<SymInt>()));
 }
 
 Traced Interpreter::run_node(const Node& node, const GraphModule& module, Environment& env) {

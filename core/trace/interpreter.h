@@ -68,6 +68,7 @@ class Interpreter final : public HopContext {
   template <typename Done>
   std::vector<Traced> run_nodes(const GraphModule& module, Environment& env, Done&& done);
   Traced run_node(const Node& node, const GraphModule& module, Environment& env);
+  void note_computed(const Node& node, const Traced& result);
   Traced run_call(const Node& node, const GraphModule& module, Environment& env);
   Traced run_symbolic(const Node& node, std::vector<Traced> args);
   Traced run_operator(const Node& node, const GraphModule& module, const Environment& env);

@@ -197,6 +197,19 @@ Value choose(Pool& pool, const Operand& condition, const Operand& then, const Op
 
 }  // namespace
 
+bool only_computes(std::string_view target) {
+  constexpr std::array<std::string_view, 9> kQuiet{"_operator.add",
+                                                   "_operator.floordiv",
+                                                   "_operator.mul",
+                                                   "_operator.neg",
+                                                   "_operator.sub",
+                                                   "torch.ops.aten.sym_numel.default",
+                                                   "torch.ops.aten.sym_size.int",
+                                                   "torch.ops.aten.sym_storage_offset.default",
+                                                   "torch.ops.aten.sym_stride.int"};
+  return std::find(kQuiet.begin(), kQuiet.end(), target) != kQuiet.end();
+}
+
 bool is_symbolic_operation(std::string_view target) {
   return std::find(kTargets.begin(), kTargets.end(), target) != kTargets.end();
 }

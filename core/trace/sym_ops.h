@@ -11,6 +11,9 @@ namespace retrace::trace {
 
 /// "_operator.mul", "torch.sym_max", "math.trunc", "torch._sym_sqrt", ...
 bool is_symbolic_operation(std::string_view target);
+/// A read of a size, or arithmetic on integers, that asks the shape environment nothing: a trace writes its result
+/// where it is first needed, from whatever it knows it by.
+bool only_computes(std::string_view target);
 
 /// Does a mixed int and float operand pair promote the int by torch.sym_float first?
 bool promotes_to_float(std::string_view target);

@@ -50,6 +50,8 @@ class Session final : public ops::TraceContext {
   /// predicate is taken.
   bool keeps_regions = false;
   ops::CallMemo calls;
+  /// What the nodes of the callable that only compute (sym_ops.h) gave, in order; null: nobody asks.
+  std::vector<SymInt>* computed = nullptr;
 
  private:
   shapes::ShapeEnv env_;
