@@ -2,7 +2,6 @@
 #include "serializers/program/json_stream.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -12,6 +11,8 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
+
+#include "serializers/program/utf8.h"
 
 namespace retrace::serializers {
 namespace {
@@ -81,7 +82,7 @@ void append_utf8(std::uint32_t c, std::string& out) {
 
 JsonStream::JsonStream(const std::string& text)
     : begin_(text.data()), end_(begin_ + text.size()), at_(begin_), value_(begin_) {
-  if (!simdjson::validate_utf8(text)) throw ReadFailure("", "not UTF-8 text");
+  if (!is_utf8(text)) throw ReadFailure("", "not UTF-8 text");
   skip_space();
   if (at_ == end_) throw ReadFailure("", "empty input");
 }
@@ -271,6 +272,17 @@ std::int64_t JsonStream::integer() {
   if (end != token.data() + token.size() && error == std::errc()) fail("expected an integer, found a number");
   if (error != std::errc()) fail("integer beyond 64 bits");
   return out;
+}
+
+std::variant<std::int64_t, double> JsonStream::any_number() {
+  here();
+  if (*at_ != '-' && !is_digit(*at_)) return number();
+  const char* start = at_;
+  if (*at_ == '-' && !is_digit(at_[1])) return number();
+  const bool whole = number_token().find_first_of(".eE") == std::string_view::npos;
+  at_ = start;
+  if (whole) return integer();
+  return number();
 }
 
 double JsonStream::number() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/base/same_text.h"
@@ -25,6 +26,8 @@ class JsonStream {
   /// Good until the next text or key with an escape in it.
   std::string_view text();
   std::int64_t integer();
+  /// The one or the other, as it is written.
+  std::variant<std::int64_t, double> any_number();
   double number();  // also the strings "Infinity", "-Infinity" and "NaN"
   bool boolean();
   /// Reads a null, or nothing.
@@ -58,6 +61,8 @@ class JsonStream {
     if (!fields.has(field)) missing(fields.at, name);
   }
 
+  /// The next value's first character, which says what it is.
+  char first() { return *here(); }
   /// Where the next value begins; text that begins there; goes on behind it.
   const char* here() {
     skip_space();

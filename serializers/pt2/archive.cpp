@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "serializers/program/json_cursor.h"
 #include "serializers/program/json_reader.h"
+#include "serializers/program/read_failure.h"
 #include "serializers/pt2/payload_config.h"
 #include "serializers/pt2/zip_file.h"
 

@@ -10,14 +10,14 @@
 namespace retrace::serializers {
 namespace {
 
-std::optional<std::int64_t> plain(const JsonCursor& cursor, Json value) {
+std::optional<std::int64_t> plain(const JsonCursor& cursor, const Json& value) {
   const auto [kind, v] = cursor.one(value);
-  return kind == "as_int" ? std::optional(cursor.integer(v)) : std::nullopt;
+  return kind == "as_int" ? std::optional(cursor.integer(*v)) : std::nullopt;
 }
 
-bool plain_list(JsonCursor& cursor, Json value, std::vector<std::int64_t>& out) {
+bool plain_list(JsonCursor& cursor, const Json& value, std::vector<std::int64_t>& out) {
   bool all = true;
-  cursor.each(value, [&](Json one) {
+  cursor.each(value, [&](const Json& one) {
     const auto number = plain(cursor, one);
     all = all && number.has_value();
     out.push_back(number.value_or(0));
@@ -25,7 +25,7 @@ bool plain_list(JsonCursor& cursor, Json value, std::vector<std::int64_t>& out) 
   return all;
 }
 
-void read_meta(JsonCursor& cursor, Json value, Payload& payload) {
+void read_meta(JsonCursor& cursor, const Json& value, Payload& payload) {
   const JsonCursor::At at(cursor, "tensor_meta");
   static constexpr std::string_view kNames[] = {"dtype", "sizes", "strides", "storage_offset"};
   const auto f = cursor.fields(value, kNames);
@@ -33,20 +33,20 @@ void read_meta(JsonCursor& cursor, Json value, Payload& payload) {
   payload.has_meta = plain_list(cursor, cursor.need(f[1], kNames[1]), payload.sizes);
   payload.has_meta &= plain_list(cursor, cursor.need(f[2], kNames[2]), payload.strides);
   payload.has_meta &= payload.sizes.size() == payload.strides.size();
-  const auto offset = f[3] ? plain(cursor, *f[3]) : 0;
+  const auto offset = f[3] != nullptr ? plain(cursor, *f[3]) : 0;
   payload.has_meta &= offset.has_value();
   payload.storage_offset = offset.value_or(0);
 }
 
-Payload read_payload(JsonCursor& cursor, std::string_view fqn, Json value) {
+Payload read_payload(JsonCursor& cursor, std::string_view fqn, const Json& value) {
   static constexpr std::string_view kNames[] = {"path_name", "is_param", "use_pickle", "tensor_meta"};
   const auto f = cursor.fields(value, kNames);
   Payload out;
   out.fqn = fqn;
   out.path_name = cursor.text(cursor.need(f[0], kNames[0]));
-  if (f[1]) out.is_param = cursor.boolean(*f[1]);
-  if (f[2]) out.use_pickle = cursor.boolean(*f[2]);
-  if (f[3]) read_meta(cursor, *f[3], out);
+  if (f[1] != nullptr) out.is_param = cursor.boolean(*f[1]);
+  if (f[2] != nullptr) out.use_pickle = cursor.boolean(*f[2]);
+  if (f[3] != nullptr) read_meta(cursor, *f[3], out);
   return out;
 }
 
@@ -110,14 +110,15 @@ std::optional<std::int64_t> position(const Payload& payload, const std::vector<s
 }  // namespace
 
 std::vector<Payload> read_payload_config(std::string bytes) {
-  const ParsedJson document(std::move(bytes));
+  const Json document = parse_json(bytes);
   JsonCursor cursor;
   static constexpr std::string_view kNames[] = {"config"};
-  const auto f = cursor.fields(document.root(), kNames);
+  const auto f = cursor.fields(document, kNames);
   std::vector<Payload> out;
-  const Json config = cursor.need(f[0], kNames[0]);
+  const Json& config = cursor.need(f[0], kNames[0]);
   const JsonCursor::At at(cursor, kNames[0]);
-  cursor.each_field(config, [&](std::string_view fqn, Json value) { out.push_back(read_payload(cursor, fqn, value)); });
+  cursor.each_field(config,
+                    [&](std::string_view fqn, const Json& value) { out.push_back(read_payload(cursor, fqn, value)); });
   return out;
 }
 

@@ -39,13 +39,13 @@ std::string_view trimmed(std::string_view text) {
 
 class SpecReader {
  public:
-  bind::DynamicSpec read(Json root);
+  bind::DynamicSpec read(const Json& root);
 
  private:
-  void read_torch_form(Json shapes, Json dims);
-  void read_root_dim(std::string_view name, Json value);
-  SpecTree tree(Json value, int depth);
-  SpecTree map(Json value, int depth);
+  void read_torch_form(const Json& shapes, const Json& dims);
+  void read_root_dim(std::string_view name, const Json& value);
+  SpecTree tree(const Json& value, int depth);
+  SpecTree map(const Json& value, int depth);
   SpecTree leaf(std::string_view text);
   bind::DimSpec torch_leaf(std::string_view text) const;
   bind::DimSpec short_leaf(std::string_view text);
@@ -56,51 +56,42 @@ class SpecReader {
   std::map<std::string, bind::Dim, std::less<>> declared_;  // PyTorch's dim_cache
 };
 
-bind::DynamicSpec SpecReader::read(Json root) {
-  if (root.is<simdjson::dom::object>()) {
-    static constexpr std::string_view kNames[] = {"dynamic_shapes", "dims"};
-    bool has_dims = false;
-    bool has_shapes = false;
-    std::size_t count = 0;
-    Json shapes;
-    Json dims;
-    for (const auto field : cursor_.object(root)) {
-      ++count;
-      if (field.key == kNames[0]) has_shapes = true, shapes = field.value;
-      if (field.key == kNames[1]) has_dims = true, dims = field.value;
-    }
-    if (has_shapes && has_dims && count == 2) {
-      read_torch_form(shapes, dims);
-      return std::move(spec_);
-    }
+bind::DynamicSpec SpecReader::read(const Json& root) {
+  static constexpr std::string_view kNames[] = {"dynamic_shapes", "dims"};
+  const auto place = [&](std::string_view name) { return std::find(root.keys.begin(), root.keys.end(), name); };
+  const auto shapes = place(kNames[0]), dims = place(kNames[1]);
+  if (root.keys.size() == 2 && shapes != root.keys.end() && dims != root.keys.end()) {
+    const bool shapes_first = shapes < dims;
+    read_torch_form(root.items[shapes_first ? 0 : 1], root.items[shapes_first ? 1 : 0]);
+    return std::move(spec_);
   }
   if (!root.is_null()) spec_.shapes = tree(root, 0);
   return std::move(spec_);
 }
 
-void SpecReader::read_torch_form(Json shapes, Json dims) {
+void SpecReader::read_torch_form(const Json& shapes, const Json& dims) {
   torch_form_ = true;
   {
     const JsonCursor::At at(cursor_, "dims");
-    cursor_.each_field(dims, [&](std::string_view name, Json value) { read_root_dim(name, value); });
+    cursor_.each_field(dims, [&](std::string_view name, const Json& value) { read_root_dim(name, value); });
   }
   const JsonCursor::At at(cursor_, "dynamic_shapes");
   if (!shapes.is_null()) spec_.shapes = tree(shapes, 0);
 }
 
-void SpecReader::read_root_dim(std::string_view name, Json value) {
+void SpecReader::read_root_dim(std::string_view name, const Json& value) {
   static constexpr std::string_view kNames[] = {"min", "max", "derived"};
   const auto f = cursor_.fields(value, kNames);
   const auto root = parse_dim(name);
   if (!root || root->root != name) cursor_.fail(fmt::format("expected the name of a Dim, found '{}'", name));
   bind::DimRange range;
   range.min = cursor_.integer(cursor_.need(f[0], kNames[0]));
-  if (f[1]) range.max = cursor_.integer(*f[1]);
+  if (f[1] != nullptr) range.max = cursor_.integer(*f[1]);
   spec_.dims[std::string(name)] = range;
   declared_[std::string(name)] = *root;
-  const Json derived_list = cursor_.need(f[2], kNames[2]);
+  const Json& derived_list = cursor_.need(f[2], kNames[2]);
   const JsonCursor::At at(cursor_, kNames[2]);
-  cursor_.each(derived_list, [&](Json derived) {
+  cursor_.each(derived_list, [&](const Json& derived) {
     const std::string_view text = cursor_.text(derived);
     const auto dim = parse_dim(text);
     if (!dim || dim->root != name)
@@ -109,19 +100,19 @@ void SpecReader::read_root_dim(std::string_view name, Json value) {
   });
 }
 
-SpecTree SpecReader::tree(Json value, int depth) {
+SpecTree SpecReader::tree(const Json& value, int depth) {
   if (depth > kMaxSpecDepth) cursor_.fail(fmt::format("nested more than {} deep", kMaxSpecDepth));
   SpecTree out;
-  switch (value.type()) {
-    case simdjson::dom::element_type::NULL_VALUE:
+  switch (value.kind) {
+    case Json::Kind::kNull:
       return out;
-    case simdjson::dom::element_type::STRING:
+    case Json::Kind::kString:
       return leaf(cursor_.text(value));
-    case simdjson::dom::element_type::OBJECT:
+    case Json::Kind::kObject:
       return map(value, depth);
-    case simdjson::dom::element_type::ARRAY:
+    case Json::Kind::kArray:
       out.kind = SpecTree::Kind::kList;
-      cursor_.each(value, [&](Json one) { out.items.push_back(tree(one, depth + 1)); });
+      cursor_.each(value, [&](const Json& one) { out.items.push_back(tree(one, depth + 1)); });
       return out;
     default:
       out.kind = SpecTree::Kind::kDim;
@@ -131,9 +122,9 @@ SpecTree SpecReader::tree(Json value, int depth) {
 }
 
 /// A map whose keys are all whole numbers is one from dimension to spec: JSON has no other way to say it.
-SpecTree SpecReader::map(Json value, int depth) {
+SpecTree SpecReader::map(const Json& value, int depth) {
   SpecTree out;
-  cursor_.each_field(value, [&](std::string_view key, Json v) {
+  cursor_.each_field(value, [&](std::string_view key, const Json& v) {
     std::int64_t index = 0;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
     if (error == std::errc() && end == key.data() + key.size()) out.indices.push_back(index);
@@ -196,8 +187,7 @@ bind::DimSpec SpecReader::short_leaf(std::string_view text) {
 
 Result<bind::DynamicSpec> read_spec(std::string bytes, const std::string& file) {
   try {
-    const ParsedJson document(std::move(bytes));
-    return SpecReader().read(document.root());
+    return SpecReader().read(parse_json(bytes));
   } catch (const ReadFailure& failure) {
     return tl::unexpected(LoadError{file, failure.place, failure.what()});
   }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,50 +11,47 @@
 #include <utility>
 
 #include "serializers/program/json_sink.h"
+#include "serializers/store/line.h"
 
 namespace retrace::serializers {
 namespace {
 
-using simdjson::dom::element;
-
 constexpr std::size_t kWriteBlock = std::size_t{1} << 16;
 constexpr std::size_t kReadBlock = std::size_t{1} << 14;  // merge has thousands of readers
 
-std::optional<element> parsed(std::string_view line) {
-  thread_local simdjson::dom::parser parser;
-  element out;
-  return parser.parse(line.data(), line.size()).get(out) == simdjson::SUCCESS ? std::optional(out) : std::nullopt;
-}
-
-std::uint64_t number(const element& e, std::string_view key) {
-  std::uint64_t out = 0;
-  return e[key].get(out) == simdjson::SUCCESS ? out : 0;
-}
-
-std::string text(const element& e, std::string_view key) {
-  std::string_view out;
-  return e[key].get(out) == simdjson::SUCCESS ? std::string(out) : std::string();
-}
-
-JournalHeader header_of(const element& e) {
-  JournalHeader out{text(e, "tool"), text(e, "options"), {}, text(e, "zoo"), number(e, "files")};
-  std::uint64_t k = 1, n = 1;
-  if (e["shard"].at(0).get(k) == simdjson::SUCCESS && e["shard"].at(1).get(n) == simdjson::SUCCESS && n > 0)
-    out.shard = {static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(n)};
+std::optional<JournalHeader> header_of(std::string_view line) {
+  static constexpr std::string_view kNames[] = {"tool", "options", "zoo", "files", "shard"};
+  JournalHeader out;
+  std::vector<std::uint32_t> shard;
+  const bool whole = read_line(line, [&](JsonStream& json) {
+    json.fields(kNames, [&](std::size_t i) {
+      if (i < 3)
+        (i == 0 ? out.tool : i == 1 ? out.options : out.zoo) = json.text();
+      else if (i == 3)
+        out.files = static_cast<std::uint64_t>(json.integer());
+      else
+        json.array([&] { shard.push_back(static_cast<std::uint32_t>(json.integer())); });
+    });
+  });
+  if (!whole) return std::nullopt;
+  if (shard.size() == 2 && shard[1] > 0) out.shard = {shard[0], shard[1]};
   return out;
 }
 
 /// One line of the journal into the map; `end`: where it ends.
 void map_line(JournalMap& map, bool& found, std::string_view line, std::uint64_t end) {
   if (line.starts_with("{\"journal\"")) {
-    const auto e = parsed(line);
-    if (!e) return;
+    auto header = header_of(line);
+    if (!header) return;
     map = {};
-    map.header = header_of(*e);
+    map.header = std::move(*header);
     map.plan_offset = end;
     found = true;
   } else if (line.starts_with("{\"planned\"")) {
-    if (const auto e = parsed(line)) map.planned = number(*e, "planned");
+    static constexpr std::string_view kNames[] = {"planned"};
+    read_line(line, [&](JsonStream& json) {
+      json.fields(kNames, [&](std::size_t) { map.planned = static_cast<std::uint64_t>(json.integer()); });
+    });
     map.plan_complete = true;
   } else if (line.starts_with("{\"run\"")) {
     map.runs.push_back(end);
@@ -135,8 +131,17 @@ bool LineReader::next(std::string_view& line) {
 
 std::optional<Planned> planned_of(std::string_view line) {
   if (!line.starts_with("{\"plan\"")) return std::nullopt;
-  const auto e = parsed(line);
-  return e ? std::optional(Planned{number(*e, "plan"), text(*e, "file")}) : std::nullopt;
+  static constexpr std::string_view kNames[] = {"plan", "file"};
+  Planned out;
+  const bool whole = read_line(line, [&](JsonStream& json) {
+    json.fields(kNames, [&](std::size_t i) {
+      if (i == 0)
+        out.index = static_cast<std::uint64_t>(json.integer());
+      else
+        out.path = json.text();
+    });
+  });
+  return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
 bool is_row(std::string_view line) { return line.starts_with("{\"index\""); }

@@ -34,7 +34,7 @@ HOMES = {
     "CLI/": ("cli/",),
     "spdlog/": ("cli/",),
     "nlohmann/": ("serializers/", "tests/unit/"),
-    "simdjson.h": ("serializers/", "tests/bench/", "tests/unit/serializers/"),
+    "simdjson.h": ("tests/bench/", "tests/unit/serializers/"),
     "zip.h": ("serializers/pt2/", "tests/unit/"),
     "xxhash.h": ("core/hash/",),
     "sqlite3.h": ("serializers/store/",),

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+namespace retrace::serializers {
+
+/// Is it well-formed UTF-8 (Unicode, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF)?
+bool is_utf8(std::string_view text);
+
+}  // namespace retrace::serializers
