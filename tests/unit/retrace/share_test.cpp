@@ -92,6 +92,10 @@ TEST(Share, StrictThoughInputsThatNobodyReadsAreDropped) {
   EXPECT_TRUE(shares(sample("resnet18"), Shapes::kInfer, exporter::Mode::kStrict));  // num_batches_tracked
 }
 
+TEST(Share, StrictThoughSizesAreReadOfOtherInputs) {
+  EXPECT_TRUE(shares(sample("bert"), Shapes::kNamed, exporter::Mode::kStrict));  // first of the mask, then of the ids
+}
+
 TEST(Share, StaticOnceItsSizesAreNumbers) {
   EXPECT_TRUE(shares(sample("bert"), Shapes::kStatic, exporter::Mode::kNonStrict));
   EXPECT_FALSE(shares(sample("data-dependent"), Shapes::kStatic, exporter::Mode::kNonStrict));
