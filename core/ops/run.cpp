@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/ops/each_tensor.h"
+#include "core/ops/gradient_checks.h"
 
 namespace retrace::ops {
 
@@ -78,7 +79,10 @@ Results run(const Operator& op, Call& call, CallMemo* memo) {
   const bool grad = call.context().grad_enabled();
   if (grad) for_each_written(op, call, check_inplace);
   const bool tracked = grad && any_tracked(call) && !op.stops_gradient;
-  if (tracked) save_self(op, call);
+  if (tracked) {
+    check_gradient_formulas(call);
+    save_self(op, call);
+  }
   Results results = memo != nullptr && !op.schema->is_mutable ? memo->run(op.rule, call) : op.rule(call);
   for_each_written(op, call, [](FakeTensor& t) {
     if (t.storage != nullptr) ++t.storage->version;

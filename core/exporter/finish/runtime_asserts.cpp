@@ -218,11 +218,19 @@ class AssertPass {
   void assert_node(Expr e) {
     const Arg condition = reifier_.reify(e);
     const std::string label = condition.node() != nullptr ? condition.node()->name : expr::str(e);
-    Node& node = graph_.create(
-        NodeOp::kCall, std::string(kAssertScalar),
-        {condition, Arg(fmt::format("Runtime assertion failed for expression {} on node '{}'", expr::str(e), label))},
-        {}, "_assert_scalar_default");
+    const std::string message =
+        fmt::format("Runtime assertion failed for expression {} on node '{}'", expr::str(e), label);
+    Node& node = graph_.create(NodeOp::kCall, std::string(kAssertScalar), {condition, Arg(message)}, {},
+                               "_assert_scalar_default");
     node.has_val = true;
+    assume(condition, message);
+  }
+
+  /// _node_metadata_hook runs the new node: what the condition became since it was put off is asserted anew.
+  void assume(const Arg& condition, const std::string& message) {
+    const Node* node = condition.node();
+    if (node == nullptr || !node->val.holds<SymBool>()) return;
+    if (!env_.expect_true(node->val.get<SymBool>(), message)) raise(ErrorType::kRuntimeError, message);
   }
 
   static bool is_bound(Expr e) {

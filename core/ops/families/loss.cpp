@@ -2,6 +2,7 @@
 // Loss functions.
 #include <fmt/format.h>
 
+#include "core/ops/gradient_checks.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/formula.h"
 #include "core/ops/vocabulary/indexing.h"
@@ -356,6 +357,7 @@ Results cross_entropy_loss(Call& call) {
   const bool probabilities =
       l.self.sizes.size() == l.target.sizes.size() && call.env().guard(sym_eq(l.self.sizes, l.target.sizes));
   if (probabilities) return {&cross_entropy_of_probabilities(call, l)};
+  check_no_gradient(call, call.arg(2), "weight", "nll_loss_forward");
   const double smoothing = call.number(5);
   check(smoothing <= 1, ErrorType::kRuntimeError,
         [&] { return fmt::format("label_smoothing must be between 0.0 and 1.0. Got: {}", smoothing); });

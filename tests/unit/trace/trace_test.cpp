@@ -96,6 +96,25 @@ TEST_F(TraceTest, AutocastCastsByTheOperator) {
   EXPECT_EQ(cast("aten::exp", {&single}), Dtypes{ScalarType::kFloat}) << "not listed for the CPU";
 }
 
+TEST_F(TraceTest, AnArgumentWithoutAGradientFormulaMustNotRequireGrad) {
+  FakeTensor& statistic = tensor(ScalarType::kFloat, {4});
+  const std::vector<Value> args{&tensor(ScalarType::kFloat, {2, 4}),
+                                Value(),
+                                Value(),
+                                &statistic,
+                                &tensor(ScalarType::kFloat, {4}),
+                                false,
+                                0.1,
+                                1e-5,
+                                false};
+  ops::Call call(session_, *ops::find_schema("aten::batch_norm"), args);
+  EXPECT_NO_THROW(ops::run(call));
+  statistic.requires_grad = true;
+  EXPECT_THROW(ops::run(call), Failure);
+  session_.set_grad_enabled(false);
+  EXPECT_NO_THROW(ops::run(call));
+}
+
 TEST_F(TraceTest, AConstantIsKnownWhileItIsHandedOn) {
   FakeTensor& source = tensor(ScalarType::kDouble, {});
   source.constant = {2.5};
