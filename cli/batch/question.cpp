@@ -21,7 +21,7 @@ void set_shapes(Question& question, const std::string& word) {
 Result<void> set_spec(Question& question, std::string text, const std::string& name) {
   question.shapes = "given:" + hash::to_hex(hash::digest(text));
   question.check.shapes = Shapes::kGiven;
-  auto spec = serializers::read_spec(std::move(text), name);
+  auto spec = serializers::read_spec(text, name);
   if (!spec) return tl::unexpected(spec.error());
   question.check.given = std::move(*spec);
   return {};

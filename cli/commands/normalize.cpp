@@ -26,7 +26,7 @@ int run_normalize(Context& context) {
   const Options& options = context.options;
   auto text = read_text(options.spec, context.environment);
   if (!text) return fail(context, text.error().text());
-  const auto spec = serializers::read_spec(std::move(*text), options.spec);
+  const auto spec = serializers::read_spec(*text, options.spec);
   if (!spec) return fail(context, spec.error().text());
   const auto program = serializers::load_one(input(options.files[0], context.environment), options.model);
   if (!program) return fail(context, program.error().text());

@@ -258,7 +258,7 @@ class Comparison {
   bool same(const List& a, const List& b) {
     return std::equal(
         a.begin(), a.end(), b.begin(), b.end(),
-        [this](const typename List::value_type& x, const typename List::value_type& y) { return same(x, y); });
+        [this](const typename List::value_type& x, const typename List::value_type& y) { return this->same(x, y); });
   }
   bool same(ir::ValueId a, ir::ValueId b) {
     if (!by_result_) return values_.pair(a, b);

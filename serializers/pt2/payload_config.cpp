@@ -109,7 +109,7 @@ std::optional<std::int64_t> position(const Payload& payload, const std::vector<s
 
 }  // namespace
 
-std::vector<Payload> read_payload_config(std::string bytes) {
+std::vector<Payload> read_payload_config(const std::string& bytes) {
   const Json document = parse_json(bytes);
   JsonCursor cursor;
   static constexpr std::string_view kNames[] = {"config"};

@@ -23,7 +23,7 @@ struct Payload {
 };
 
 /// Raises ReadFailure.
-std::vector<Payload> read_payload_config(std::string bytes);
+std::vector<Payload> read_payload_config(const std::string& bytes);
 
 /// Groups of two or more payloads that are the same view of the same record.
 std::vector<std::vector<std::string>> tied(const std::vector<Payload>& payloads);

@@ -185,7 +185,7 @@ bind::DimSpec SpecReader::short_leaf(std::string_view text) {
 
 }  // namespace
 
-Result<bind::DynamicSpec> read_spec(std::string bytes, const std::string& file) {
+Result<bind::DynamicSpec> read_spec(const std::string& bytes, const std::string& file) {
   try {
     return SpecReader().read(parse_json(bytes));
   } catch (const ReadFailure& failure) {

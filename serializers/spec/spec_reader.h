@@ -12,6 +12,6 @@
 
 namespace retrace::serializers {
 
-Result<bind::DynamicSpec> read_spec(std::string bytes, const std::string& file);
+Result<bind::DynamicSpec> read_spec(const std::string& bytes, const std::string& file);
 
 }  // namespace retrace::serializers
