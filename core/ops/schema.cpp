@@ -10,7 +10,7 @@
 namespace retrace::ops {
 namespace {
 
-/// A schema as the generated table holds it: places in kArgs and kReturns.
+/// A schema as the generated table holds it: places in kArgLists, whose numbers are places in kArgs, and in kReturns.
 struct Row {
   std::string_view name;
   std::uint16_t args_at, args;
@@ -27,7 +27,7 @@ constexpr std::array<Schema, kCount> make_schemas() {
   for (std::size_t i = 0; i < kCount; ++i) {
     const Row& row = kRows[i];
     schemas[i] = {row.name,
-                  {kArgs + row.args_at, row.args},
+                  {kArgs, {kArgLists + row.args_at, row.args}},
                   {kReturns + row.returns_at, row.returns},
                   row.composite,
                   row.is_mutable,

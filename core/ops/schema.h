@@ -2,7 +2,9 @@
 // Operator schemas: name, arguments with types and defaults, returns, tags. The table is generated
 // (schemas.inc, by tests/oracle/write_schemas.py from the installed PyTorch) and never edited.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -16,9 +18,48 @@ struct SchemaArg {
   bool kwarg_only = false;
 };
 
+/// A schema's arguments, in order. Schemas have nearly all of them in common: a list is places in the table of distinct
+/// ones.
+class SchemaArgs {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = SchemaArg;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const SchemaArg*;
+    using reference = const SchemaArg&;
+
+    Iterator() = default;
+    Iterator(const SchemaArg* table, const std::uint16_t* at) : table_(table), at_(at) {}
+    reference operator*() const { return table_[*at_]; }
+    pointer operator->() const { return table_ + *at_; }
+    Iterator& operator++() { return ++at_, *this; }
+    Iterator operator++(int) { return {table_, at_++}; }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+    difference_type operator-(const Iterator& other) const { return at_ - other.at_; }
+
+   private:
+    const SchemaArg* table_ = nullptr;
+    const std::uint16_t* at_ = nullptr;
+  };
+
+  constexpr SchemaArgs() = default;
+  constexpr SchemaArgs(const SchemaArg* table, std::span<const std::uint16_t> places)
+      : table_(table), places_(places) {}
+  [[nodiscard]] Iterator begin() const { return {table_, places_.data()}; }
+  [[nodiscard]] Iterator end() const { return {table_, places_.data() + places_.size()}; }
+  [[nodiscard]] std::size_t size() const { return places_.size(); }
+  const SchemaArg& operator[](std::size_t i) const { return table_[places_[i]]; }
+
+ private:
+  const SchemaArg* table_ = nullptr;
+  std::span<const std::uint16_t> places_;
+};
+
 struct Schema {
   std::string_view name;  // "aten::add.Tensor"; default overloads carry no suffix: "aten::relu"
-  std::span<const SchemaArg> args;
+  SchemaArgs args;
   std::span<const std::string_view> returns;  // types as written
   bool composite = false;                     // CompositeImplicitAutograd
   bool is_mutable = false;                    // writes an argument (Tensor(a!))

@@ -113,7 +113,8 @@ ops::Results ask_memory_format(ops::Call& call) {
 
 void ask_memory_format(Session& session, FakeTensor& tensor) {
   static constexpr ops::SchemaArg kSelf[] = {{"self", "Tensor", "", false, false}};
-  static constexpr ops::Schema kQuestion{"memory_format", kSelf, {}};
+  static constexpr std::uint16_t kFirst[] = {0};
+  static constexpr ops::Schema kQuestion{"memory_format", {kSelf, kFirst}, {}};
   if (!has_symbols(tensor.sizes) && !has_symbols(tensor.strides)) return;  // of plain numbers nothing is asked
   const Value self[] = {Value(&tensor)};
   ops::Call call(session, kQuestion, self);

@@ -21,11 +21,12 @@ def schemas() -> dict[str, bool]:
     """aten overloads (without "aten::") that a program may hold, to whether they decompose. Not those that write to
     `out` arguments: keyword-only ones that are mutated."""
     text = (OPS / "schemas.inc").read_text()
-    args_text, rows_text = text.split("kReturns[]")[0], text.split("kRows[]")[1]
+    args_text, rows_text = text.split("kArgLists[]")[0], text.split("kRows[]")[1]
+    places = [int(n) for n in re.findall(r"^    (\d+),$", text.split("kArgLists[]")[1].split("};")[0], re.M)]
     args = re.findall(r'^    \{"(?:[^"\\]|\\.)*", "((?:[^"\\]|\\.)*)", "(?:[^"\\]|\\.)*", (?:true|false), (true|false)\},$', args_text, re.M)
     result = {}
     for name, first, count, composite in re.findall(r'^    \{"aten::([^"]+)", (\d+), (\d+), \d+, \d+, (true|false)', rows_text, re.M):
-        mine = args[int(first):int(first) + int(count)]
+        mine = [args[place] for place in places[int(first):int(first) + int(count)]]
         if not any("!" in type_ and kwarg_only == "true" for type_, kwarg_only in mine):
             result[name] = composite == "true"
     return result
