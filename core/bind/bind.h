@@ -69,7 +69,7 @@ struct BoundInputs {
   SourceStyle style = SourceStyle::kByName;
   std::vector<InputLeaf> leaves;  // user inputs, in the order of graph.inputs
   std::vector<DimConstraint> constraints;
-  std::vector<Value> lifted;  // one an entry of graph.inputs; None at user inputs (fakify)
+  std::vector<Value> lifted;  // one an entry of graph.inputs; None at user inputs (fakify_lifted)
   /// What shapes::produce_guards_and_solve_constraints checks after the trace. Its tracked inputs are the
   /// tensors and dynamic ints among the leaves (fakify).
   shapes::ConstraintCheck check;
@@ -79,8 +79,10 @@ struct BoundInputs {
 /// Structure, ranks and Dims: raises UserError or ValueError as PyTorch does before it traces.
 BoundInputs check_spec(const ir::Callable& callable, const DynamicSpec& spec, SourceStyle style);
 
-/// Fake inputs in `context`, with symbols in its shape environment; lifted inputs are static.
+/// Fake user inputs in `context`, with symbols in its shape environment.
 void fakify(BoundInputs& inputs, const ir::Callable& callable, const DynamicSpec& spec, ops::TraceContext& context);
+/// The fake parameters, buffers and constants: static, so that the environment does not hear of them.
+void fakify_lifted(BoundInputs& inputs, const ir::Callable& callable, ops::TraceContext& context);
 
 /// range_constraints of the result: `initial` (the unbacked symbols' ranges), then the input dimensions'.
 /// `traced`: the inputs as the finished graph's placeholders hold them, one a leaf (a specialised int input is a

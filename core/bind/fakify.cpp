@@ -261,12 +261,17 @@ void collect_dims(const SpecTree& tree, const DynamicSpec& spec, std::set<std::s
 
 void fakify(BoundInputs& inputs, const ir::Callable& callable, const DynamicSpec& spec, ops::TraceContext& context) {
   const ir::Program& program = callable.program;
-  for (const ir::InputSpec& input : program.input_specs) inputs.lifted.push_back(lifted_value(program, input, context));
   add_context(inputs, inputs.style == SourceStyle::kFlatArgs);
   for (InputLeaf& leaf : inputs.leaves) leaf.value = leaf_value(leaf, program, context);
   EqualityBuilder(inputs, spec, context.env(), track(inputs)).run();
   std::set<std::string> seen;
   if (spec.shapes) collect_dims(*spec.shapes, spec, seen, inputs.check.dims);
+}
+
+void fakify_lifted(BoundInputs& inputs, const ir::Callable& callable, ops::TraceContext& context) {
+  const ir::Program& program = callable.program;
+  inputs.lifted.reserve(program.input_specs.size());
+  for (const ir::InputSpec& input : program.input_specs) inputs.lifted.push_back(lifted_value(program, input, context));
 }
 
 }  // namespace retrace::bind

@@ -64,16 +64,18 @@ Traced trace_program(trace::Session& session, const Captured& captured, const st
                      const ModeRecord& mode) {
   trace::Tracer tracer(session);
   Traced out;
-  std::unordered_map<std::string, trace::Traced> lifted;
+  std::unordered_map<std::string_view, trace::Traced> lifted;
+  lifted.reserve(captured.lifted.size());
+  out.signature.inputs.reserve(captured.lifted.size() + captured.users.size());
   for (const GraphInput& input : captured.lifted) {
-    const std::string fqn(input.spec.name);
+    const ir::Text fqn = input.spec.name;
     if (is_state(input.spec) || mode.constants_are_inputs) {
       lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
       out.signature.inputs.push_back(input.spec);
     } else {
       trace::Traced constant;
       constant.value = input.value;
-      if (input.value.holds<FakeTensor*>()) tracer.name_constant(input.value.get<FakeTensor*>(), fqn);
+      if (input.value.holds<FakeTensor*>()) tracer.name_constant(input.value.get<FakeTensor*>(), std::string(fqn));
       lifted.emplace(fqn, constant);
     }
   }
@@ -86,7 +88,7 @@ Traced trace_program(trace::Session& session, const Captured& captured, const st
   }
   for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
   for (Node* node : captured.module->graph.nodes()) {
-    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(std::string(node->target));
+    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
   }
   trace::Interpreter interpreter(tracer, finish_subgraph);
   if (mode.rebinds_unbacked) interpreter.retrace_capture();
@@ -207,6 +209,7 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
 
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode) {
+  bind::fakify_lifted(question.inputs, question.callable, session);
   const auto& [callable, inputs, read, known, settled, computed] = question;
   shapes::Lessons* lessons = session.env().observer();
   session.computed = &question.computed;

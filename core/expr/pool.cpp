@@ -12,7 +12,7 @@ namespace retrace::expr {
 
 namespace {
 
-constexpr std::int64_t kSmallIntegers = 1024;  // 0 .. 1023 are found without hashing
+constexpr std::uint64_t kSmallIntegers = 1024;  // 0 .. 1023 are found without hashing
 constexpr std::uint16_t kMaxDepth = 1000;      // Python's recursion limit: PyTorch fails on deeper expressions too
 
 std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
@@ -162,12 +162,14 @@ Pool::Pool() : state_(std::make_unique<State>()) {}
 Pool::~Pool() = default;
 
 Expr Pool::integer(std::int64_t value) {
+  std::vector<Expr>& small = state_->small_integers;
+  const auto at = static_cast<std::uint64_t>(value);
+  if (at < small.size() && small[at] != nullptr) return small[at];
   Node key{.kind = Kind::kInteger, .value = value};
-  if (value < 0 || value >= kSmallIntegers) return state_->intern(this, key);
-  if (state_->small_integers.empty()) state_->small_integers.resize(kSmallIntegers, nullptr);
-  Expr& known = state_->small_integers[static_cast<std::size_t>(value)];
-  if (known == nullptr) known = state_->intern(this, key);
-  return known;
+  const Expr made = state_->intern(this, key);
+  if (at >= kSmallIntegers) return made;
+  if (small.empty()) small.resize(kSmallIntegers, nullptr);
+  return small[at] = made;
 }
 
 Expr Pool::rational(std::int64_t numerator, std::int64_t denominator) {

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serializers/program/utf8.h"
 
-#include <cstdint>
-#include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace retrace::serializers {
 namespace {
 
-/// Past the ASCII at `at`, or within eight bytes of its end.
+/// Past the ASCII at `at`: sixty-four bytes a step, then one.
 const char* skip_ascii(const char* at, const char* end) {
-  constexpr std::uint64_t kTops = 0x8080808080808080U;
-  for (; end - at >= 32; at += 32) {
-    std::uint64_t words[4];
-    std::memcpy(words, at, sizeof words);
-    if (((words[0] | words[1] | words[2] | words[3]) & kTops) != 0) break;
+#ifdef __SSE2__
+  const auto load = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
+  for (; end - at >= 64; at += 64) {
+    const __m128i low = _mm_or_si128(load(at), load(at + 16));
+    const __m128i high = _mm_or_si128(load(at + 32), load(at + 48));
+    if (_mm_movemask_epi8(_mm_or_si128(low, high)) != 0) break;
   }
+#endif
   while (at != end && static_cast<unsigned char>(*at) < 0x80) ++at;
   return at;
 }
