@@ -13,7 +13,7 @@ namespace retrace::expr {
 namespace {
 
 constexpr std::uint64_t kSmallIntegers = 1024;  // 0 .. 1023 are found without hashing
-constexpr std::uint16_t kMaxDepth = 1000;      // Python's recursion limit: PyTorch fails on deeper expressions too
+constexpr std::uint16_t kMaxDepth = 1000;       // Python's recursion limit: PyTorch fails on deeper expressions too
 
 std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
   h ^= v + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2);
