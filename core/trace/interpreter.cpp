@@ -335,7 +335,12 @@ Traced Interpreter::special(const ops::Operator& op, const BoundArguments& bound
     raise_non_tensor();
   if (name == "sym_storage_offset")
     return tracer_.read(tensor, {KeyStep::Kind::kStorageOffset, 0}, tensor.storage_offset);
-  if (name == "sym_numel") return number_of_elements(tensor);
+  if (name == "sym_numel") {
+    Traced elements = number_of_elements(tensor);
+    const bool is_known = tracer_.session().env().replace(elements.value.get<SymInt>()).is_int();
+    if (tracer_.session().keeps_regions && is_known) raise_non_tensor();
+    return elements;
+  }
   if (name == "is_nonzero" && !tensor.constant) return is_nonzero(*bound[0]);
   if ((name == "item" || name == "_local_scalar_dense") && tensor.constant) {
     const Value args[] = {Value(&tensor)};

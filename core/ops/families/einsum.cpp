@@ -9,6 +9,7 @@
 #include <deque>
 #include <numeric>
 
+#include "core/ops/vocabulary/asked_left.h"
 #include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -19,7 +20,8 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-bool is_one(Call& call, const SymInt& size) { return truth(call, sym_eq(size, 1)); }
+/// Is a dimension more than broadcast? One whose size nobody knows is.
+bool is_long(Call& call, const SymInt& size) { return call.env().guard_or_true(sym_ne(size, 1)); }
 bool holds(const Dims& dims, std::int64_t dim) { return std::ranges::find(dims, dim) != dims.end(); }
 Dims joined(std::initializer_list<const Dims*> parts) {
   Dims all;
@@ -40,10 +42,10 @@ struct Pairing {
 Pairing pair_dims(Call& call, FakeTensor*& left, FakeTensor*& right, const Dims& sum_dims) {
   Pairing p;
   for (std::int64_t i = 0; i < left->dim(); ++i) {
-    const bool in_left = !is_one(call, size_at(*left, i));
-    const bool in_right = !is_one(call, size_at(*right, i));
+    const bool in_left = is_long(call, size_at(*left, i));
+    const bool in_right = is_long(call, size_at(*right, i));
     if (in_left && in_right) {
-      check(call, sym_eq(size_at(*left, i), size_at(*right, i)), ErrorType::kRuntimeError,
+      check(call, sym_eq_asked_left(size_at(*left, i), size_at(*right, i)), ErrorType::kRuntimeError,
             [] { return "non-broadcast dimensions must match"; });
     }
     if (holds(sum_dims, i)) {
@@ -232,9 +234,10 @@ struct Merged {
 /// Records a size under a merged dimension; raises `text()` where it does not broadcast.
 template <typename Text>
 void merge_size(Call& call, Merged& merged, std::int64_t place, const SymInt& size, Text&& text) {
-  if (is_one(call, size)) return;
+  if (!is_long(call, size)) return;
   SymInt& seen = merged.sizes[static_cast<std::size_t>(place)];
-  if (!is_one(call, seen)) check(call, sym_eq(seen, size), ErrorType::kRuntimeError, [&] { return text(seen); });
+  check(call, sym_or(sym_eq(seen, 1), sym_eq_asked_left(seen, size)), ErrorType::kRuntimeError,
+        [&] { return text(seen); });
   seen = size;
   ++merged.holders[static_cast<std::size_t>(place)];
 }
@@ -270,7 +273,7 @@ FakeTensor& aligned(Call& call, const Equation& eq, Merged& merged, FakeTensor& 
       slot = dim++;
       continue;
     }
-    check(call, sym_eq(size_at(*op, dim), size_at(*op, slot)), ErrorType::kRuntimeError, [&] {
+    check(truth(call, sym_eq(size_at(*op, dim), size_at(*op, slot))), ErrorType::kRuntimeError, [&] {
       return fmt::format("einsum(): subscript {} is repeated for operand {} but the sizes don't match, {} != {}",
                          letter_of(label), index, to_string(size_at(*op, dim)), to_string(size_at(*op, slot)));
     });
@@ -291,8 +294,8 @@ FakeTensor& contract(Call& call, const Equation& eq, Merged& merged, FakeTensor*
   Dims shared, only_a, only_b;
   for (std::int64_t dim = eq.output_rank; dim < eq.rank; ++dim) {
     int& holders = merged.holders[static_cast<std::size_t>(dim)];
-    const bool in_a = !is_one(call, size_at(*a, dim));
-    const bool in_b = (in_a || holders == 1) && !is_one(call, size_at(*b, dim));
+    const bool in_a = is_long(call, size_at(*a, dim));
+    const bool in_b = (in_a || holders == 1) && is_long(call, size_at(*b, dim));
     if (in_a && in_b) {
       if (--holders != 1) continue;
       shared.push_back(dim);
@@ -448,9 +451,9 @@ Results tensordot(Call& call) {
   for (std::size_t i = 0; i < left.size(); ++i) {
     const SymInt s1 = size_at(call.tensor(0), left[i]);
     const SymInt s2 = size_at(call.tensor(1), right[i]);
-    if (is_one(call, s2)) {
+    if (truth(call, sym_eq(s2, 1))) {
       t[0] = &summed(*t[0], left[i]);
-    } else if (is_one(call, s1)) {
+    } else if (truth(call, sym_eq(s1, 1))) {
       t[1] = &summed(*t[1], right[i]);
     } else {
       check(call, sym_eq(s1, s2), ErrorType::kRuntimeError, [&] {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "core/ops/vocabulary/asked_left.h"
+
 namespace retrace::ops {
 namespace {
 
@@ -21,13 +23,6 @@ std::optional<std::size_t> find_inferred(Call& call, std::span<const SymInt> sha
     rest *= shape[i];
   }
   return inferred;
-}
-
-/// c10::SymInt::sym_eq: of a number and a symbol the left one is asked, where Python asks the symbol.
-SymBool equals(const SymInt& a, const SymInt& b) {
-  if (!a.is_int() || b.is_int()) return sym_eq(a, b);
-  expr::Pool& pool = *b.node()->pool;
-  return SymBool(pool.make(expr::Kind::kEq, {a.expression(pool), b.node()}));
 }
 
 std::string invalid_shape(std::span<const SymInt> shape, const SymInt& numel) {
@@ -78,14 +73,14 @@ SymInts infer_size_dv(Call& call, std::span<const SymInt> shape, const SymInt& n
   });
   const auto invalid = [&] { return invalid_shape(shape, numel); };
   if (!inferred) {
-    check(call, equals(numel, rest), ErrorType::kRuntimeError, invalid);
+    check(call, sym_eq_asked_left(numel, rest), ErrorType::kRuntimeError, invalid);
     return result;
   }
   if (rest.is_int() && rest.as_int() == 0) {
-    check(call.env().guard(equals(numel, rest)), ErrorType::kRuntimeError, invalid);
+    check(call.env().guard(sym_eq_asked_left(numel, rest)), ErrorType::kRuntimeError, invalid);
   } else {
     const SymBool divides = sym_and(sym_gt(rest, 0), sym_eq(python_mod(numel, rest), 0));
-    check(call, sym_or(divides, equals(numel, rest)), ErrorType::kRuntimeError, invalid);
+    check(call, sym_or(divides, sym_eq_asked_left(numel, rest)), ErrorType::kRuntimeError, invalid);
   }
   check(call.env().guard(sym_ne(rest, 0)), ErrorType::kRuntimeError, [&] { return ambiguous_shape(shape); });
   result[*inferred] = floordiv(numel, rest);
