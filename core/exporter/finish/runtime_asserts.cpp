@@ -30,10 +30,7 @@ class AssertPass {
  public:
   AssertPass(trace::Session& session, Graph& graph, bool exporting)
       : env_(session.env()), graph_(graph), reifier_(session, graph, exporting) {
-    for (const auto& pending : env_.deferred_asserts()) {
-      auto& list = asserts_of(pending.symbol);
-      for (const shapes::DeferredAssert& a : pending.asserts) list.push_back(a.expression);
-    }
+    for (const auto& pending : env_.deferred_asserts()) waiting_of(pending.symbol).is_shared = true;
   }
 
   void run() {
@@ -51,7 +48,7 @@ class AssertPass {
       const bool is_placeholder = placeholders_.contains(&node);
       const trace::InsertBefore here(graph_, is_placeholder ? first : nodes[i + 1]);
       if (is_placeholder) match_placeholder(node);
-      if (&node == first) add_asserts(take(nullptr));
+      if (&node == first) add_asserts(nullptr);
       if (node.is_call(kAssertScalar)) visit_assert(node);
       if (!node.erased && node.op != NodeOp::kPlaceholder) share_symbol(node);
       if (!node.erased && is_range_constraint(node)) graph_.erase(node);
@@ -195,10 +192,12 @@ class AssertPass {
       reifier_.learn(symbol, *at);
     }
     for (const Expr symbol : bound) {
-      const std::vector<Expr> waiting = take(symbol);
-      if (!constrained_.insert(symbol).second) continue;
+      if (!constrained_.insert(symbol).second) {
+        drop_waiting(symbol);
+        continue;
+      }
       add_bounds(symbol);
-      add_asserts(waiting);
+      add_asserts(symbol);
     }
   }
 
@@ -241,8 +240,9 @@ class AssertPass {
            (b->kind == Kind::kSymbol && expr::is_number(a->kind));
   }
 
-  void add_asserts(const std::vector<Expr>& asserts) {
-    for (const Expr e : asserts) {
+  void add_asserts(Expr symbol) {
+    for (std::size_t next = 0; next < asserts_of(symbol).size(); ++next) {
+      const Expr e = asserts_of(symbol)[next];
       const std::span<const Expr> symbols = expr::free_symbols(e);
       if (added_.contains(e) || (symbols.size() == 1 && constrained_.contains(symbols[0]) && is_bound(e)) ||
           is_uninterpretable(e))
@@ -258,15 +258,33 @@ class AssertPass {
       assert_node(e);
       added_.insert(e);
     }
+    drop_waiting(symbol);
+  }
+
+  struct Waiting {
+    Expr symbol;
+    std::vector<Expr> asserts;
+    bool is_shared = false;  // it is the environment's own list: what running an assertion puts off comes in on the way
+    std::size_t seen = 0;    // of the environment's
+  };
+
+  Waiting& waiting_of(Expr symbol) {
+    const auto known = std::ranges::find(waiting_, symbol, &Waiting::symbol);
+    return known != waiting_.end() ? *known : waiting_.emplace_back(Waiting{symbol, {}, false, 0});
   }
 
   std::vector<Expr>& asserts_of(Expr symbol) {
-    for (auto& [key, list] : waiting_) {
-      if (key == symbol) return list;
+    Waiting& waiting = waiting_of(symbol);
+    if (!waiting.is_shared) return waiting.asserts;
+    for (const auto& pending : env_.deferred_asserts()) {
+      if (pending.symbol != symbol) continue;
+      for (; waiting.seen < pending.asserts.size(); ++waiting.seen)
+        waiting.asserts.push_back(pending.asserts[waiting.seen].expression);
     }
-    return waiting_.emplace_back(symbol, std::vector<Expr>()).second;
+    return waiting.asserts;
   }
-  std::vector<Expr> take(Expr symbol) { return std::exchange(asserts_of(symbol), {}); }
+
+  void drop_waiting(Expr symbol) { waiting_of(symbol) = Waiting{symbol, {}, false, 0}; }
 
   void drop_unused_symbols() {
     for (const auto& [e, node] : reifier_.order()) {
@@ -281,7 +299,7 @@ class AssertPass {
   std::unordered_set<const Node*> placeholders_;
   std::unordered_set<Expr> added_;
   std::unordered_set<Expr> constrained_;
-  std::vector<std::pair<Expr, std::vector<Expr>>> waiting_;
+  std::vector<Waiting> waiting_;
 };
 
 }  // namespace
