@@ -116,7 +116,8 @@ SpecTree SpecReader::tree(const Json& value, int depth) {
       return out;
     default:
       out.kind = SpecTree::Kind::kDim;
-      out.dim = cursor_.integer(value);
+      // Python's True is the integer 1.
+      out.dim = value.kind == Json::Kind::kBoolean ? std::int64_t{value.boolean} : cursor_.integer(value);
       return out;
   }
 }

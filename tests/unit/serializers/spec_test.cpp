@@ -49,8 +49,8 @@ TEST(SpecReader, ReadsPyTorchsForm) {
 }
 
 TEST(SpecReader, ReadsTheShortForm) {
-  const auto spec =
-      read_spec(R"({"x": {"0": "batch=2..64", "1": "2*batch"}, "y": ["auto=..8", null, 3], "n": "dynamic"})", "s.json");
+  const auto spec = read_spec(
+      R"({"x": {"0": "batch=2..64", "1": "2*batch"}, "y": ["auto=..8", null, 3, true], "n": "dynamic"})", "s.json");
   ASSERT_TRUE(spec) << spec.error().text();
   ASSERT_EQ(spec->shapes->kind, SpecTree::Kind::kMap);
   EXPECT_EQ(spec->shapes->keys, (std::vector<std::string>{"x", "y", "n"}));
@@ -58,6 +58,7 @@ TEST(SpecReader, ReadsTheShortForm) {
   EXPECT_EQ(spec->dims.at("batch").min, 2);
   EXPECT_EQ(spec->dims.at("batch").max, 64);
   EXPECT_EQ(std::get<bind::DimHint>(spec->shapes->items[1].items[0].dim).max, 8);
+  EXPECT_EQ(std::get<std::int64_t>(spec->shapes->items[1].items[3].dim), 1);  // Python's True
   EXPECT_FALSE(read_spec("null", "s.json")->shapes);
 }
 
