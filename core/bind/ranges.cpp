@@ -50,6 +50,7 @@ shapes::RangeConstraints make_constraints(const BoundInputs& inputs, const Dynam
       }
     } else if (traced[i].holds<SymInt>() && !env.replace(traced[i].get<SymInt>()).is_int()) {
       shapes::RangeRequest& request = requests.emplace_back(request_for(leaf, env, traced[i].get<SymInt>()));
+      request.value = traced[i].get<SymInt>();
       request.hint = leaf.integer.value_or(0);
       apply_spec(request, leaf.dynamism, spec);
     }

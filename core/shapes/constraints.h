@@ -76,7 +76,7 @@ void produce_guards_and_solve_constraints(ShapeEnv& env, const ConstraintCheck& 
 /// One symbolic or hinted dimension (or int input) of the traced program's user inputs, in placeholder order.
 struct RangeRequest {
   enum class Spec : std::uint8_t { kNone, kDim, kAuto, kDynamic, kStatic } spec = Spec::kNone;
-  SymInt value;  // as the input was given it, without replacements; an int input only when it is symbolic
+  SymInt value;  // of an int input the symbol that it was given: what is known of that counts, not of what replaced it
   std::int64_t hint = 0;
   std::optional<std::int64_t> min, max;  // of the Dim or hint
   std::string path;                      // "inputs['x'].shape[0]", for errors

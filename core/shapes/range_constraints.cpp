@@ -84,7 +84,8 @@ RangeConstraints make_constraints(ShapeEnv& env, RangeConstraints initial, std::
     const Expr e = env.replace(request.value).expression(env.pool());
     if (e->kind != Kind::kInteger) {
       const bool is_dim = request.spec == Spec::kDim;
-      const ValueRange known = is_dim ? ValueRange{request.min.value_or(0), request.max.value_or(kOo)} : env.bound(e);
+      const ValueRange known = is_dim ? ValueRange{request.min.value_or(0), request.max.value_or(kOo)}
+                                      : env.bound(request.value.expression(env.pool()));
       ValueRange& range = ranges.at(e);
       range = intersect(range, known);
       for (const Expr symbol : expr::free_symbols(e)) {
