@@ -303,6 +303,15 @@ bool same_passed_on(const ir::Program& a, const ir::Program& b) {
          a.torch_version == b.torch_version && a.tied == b.tied && a.constants == b.constants;
 }
 
+/// Does a node compute what nobody reads? Sharing sizes may leave one, which a trace of the answer drops.
+bool computes_in_vain(const ir::Graph& graph) {
+  const std::vector<bool> read = read_values(graph);
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const ir::Node& node) {
+    const ir::ValueId id = computed_by(node);
+    return id != ir::kNoValue && !read[static_cast<std::size_t>(id)];
+  });
+}
+
 /// An export keeps the nodes that only compute where their results are needed, and reads a size from whichever input it
 /// knows it by first. So its answer may compute the same integers elsewhere, of other inputs: the calls have the same
 /// arguments all the same, which is all that a trace of them sees. That holds while no symbol is replaced on the way
@@ -310,7 +319,7 @@ bool same_passed_on(const ir::Program& a, const ir::Program& b) {
 /// specialises those that no node takes).
 bool same_but_for_computing(const Question& a, const ir::Program& b, const ModeRecord& mode) {
   const std::vector<bind::InputLeaf>& leaves = a.inputs.leaves;
-  if (a.known->replaces_later || a.computed.empty() ||
+  if (a.known->replaces_later || a.computed.empty() || computes_in_vain(b.graph) ||
       !std::all_of(leaves.begin(), leaves.end(), [](const bind::InputLeaf& leaf) { return leaf.is_tensor; }))
     return false;
   const ir::Program& program = a.callable.program;
