@@ -2,6 +2,7 @@
 // A re-export that is not run because the export before it was asked the same: nothing may depend on it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/bind/bind.h"
@@ -113,6 +114,38 @@ bool unchanged(const ir::Callable& a, const ir::Callable& b) {
 }
 
 ir::InputGuard guard(const std::string& code) { return {ir::GuardExpression::parse(code), code}; }
+
+/// Is the strict re-export of bert's first export, changed so, taken for the same question?
+template <typename Change>
+bool unchanged_after(Change&& change) {
+  const ir::Program program = sample("bert");
+  const bind::DynamicSpec spec = bind::infer_spec(program, true);
+  exporter::Exporter exporter(exporter::Mode::kStrict);
+  ir::Program exported = std::get<exporter::Exported>(exporter.run(rebuild::unlift(program), spec, true)).program;
+  change(exported.graph);
+  const exporter::Outcome again = exporter.run(rebuild::unlift(exported), bind::to_positional(spec), true);
+  return std::holds_alternative<exporter::Unchanged>(again);
+}
+
+const ir::Node& first_read_of_size(const ir::Graph& graph) {
+  return *std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                       [](const ir::Node& node) { return node.target == "torch.ops.aten.sym_size.int"; });
+}
+
+TEST(Share, SizesReadOfOtherInputsHaveToBeTheSameAndNeeded) {
+  EXPECT_TRUE(unchanged_after([](ir::Graph&) {}));
+  EXPECT_FALSE(unchanged_after([](ir::Graph& graph) {  // read in vain: a trace drops it
+    ir::Node node = first_read_of_size(graph);
+    const auto id = node.outputs[0].as<ir::SymArg<std::int64_t>>().id;
+    const ir::Value value = graph.values[static_cast<std::size_t>(id)];
+    node.outputs[0].payload = ir::SymArg<std::int64_t>{graph.add_value("in_vain", value.meta), {}};
+    graph.nodes.push_back(node);
+  }));
+  EXPECT_FALSE(unchanged_after([](ir::Graph& graph) {  // another size than the export found
+    const auto id = first_read_of_size(graph).outputs[0].as<ir::SymArg<std::int64_t>>().id;
+    graph.values.edit(static_cast<std::size_t>(id)).meta = ir::SymMeta{SymInt(7), {}};
+  }));
+}
 
 TEST(Share, EveryPartOfTheQuestionCounts) {
   const ir::Callable a = callable();
