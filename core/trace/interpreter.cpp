@@ -256,6 +256,9 @@ Traced Interpreter::emit(const ops::Operator& op, const BoundArguments& bound) {
   const Value value =
       single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
   if (constant != nullptr) hand_on_constant(schema.name, *constant, value);
+  // proxy_call asks whether what is lifted is small enough to be kept; Dynamo does not.
+  if (schema.name == "aten::lift_fresh_copy" && !session.keeps_regions)
+    session.env().guard(sym_le(value.get<FakeTensor*>()->numel(), 1));
   return tracer_.track(node, value);
 }
 
