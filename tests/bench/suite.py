@@ -60,7 +60,7 @@ def in_process(bench, path, shapes, mode):
 
 def commands(command, path):
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        output(["hyperfine", "-N", "-i", "--warmup", 3, "--runs", 15, "--export-json", out.name, " ".join(command), f"cat {path}"],
+        output(["hyperfine", "-N", "-i", "--warmup", 10, "--runs", 60, "--export-json", out.name, " ".join(command), f"cat {path}"],
                check=True)
         ours, cat = json.load(open(out.name))["results"]
     return {"command": ours["median"], "cat": cat["median"]}
