@@ -134,6 +134,20 @@ def number_that_is_known(m, x, n):
     return x * n
 
 
+def chosen_that_are_known(m, x):
+    n = x[x > 0].shape[0]
+    torch._check(n >= 4)
+    torch._check(n <= 4)
+    return torch.zeros(n).view(-1, 2), x * n
+
+
+def marked_that_are_known(m, x):
+    n = (x > -100).nonzero().shape[0]
+    torch._check(n > 0)
+    torch._check(n == 4)
+    return torch.ones(n, 3).select(0, n - 1), x.repeat(n, 1)
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -145,6 +159,8 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (longest, [(5, 2), (4, 2), (3, 2)], ({0: AUTO},) * 3, {}),
     (rounded_size, [(12, 2)], ({0: AUTO},), {}),
     (number_that_is_known, [(4, 2), 3], (None, AUTO), {}),
+    (chosen_that_are_known, [(9,)], (None,), {}),
+    (marked_that_are_known, [(4,)], (None,), {"strict": True}),
 ]
 
 
