@@ -4,10 +4,11 @@
 // says so (`edit`).
 #pragma once
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "core/base/index_iterator.h"
 
 namespace retrace {
 
@@ -16,26 +17,7 @@ class SharedList {
  public:
   using value_type = T;
 
-  class const_iterator {
-   public:
-    using iterator_category = std::forward_iterator_tag;
-    using value_type = T;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const T*;
-    using reference = const T&;
-
-    const_iterator() = default;
-    const_iterator(const SharedList* list, std::size_t at) : list_(list), at_(at) {}
-    reference operator*() const { return (*list_)[at_]; }
-    pointer operator->() const { return &(*list_)[at_]; }
-    const_iterator& operator++() { return ++at_, *this; }
-    const_iterator operator++(int) { return {list_, at_++}; }
-    bool operator==(const const_iterator&) const = default;
-
-   private:
-    const SharedList* list_ = nullptr;
-    std::size_t at_ = 0;
-  };
+  using const_iterator = IndexIterator<SharedList, T>;
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/base/ascii.h"
 #include "core/exporter/finish/passes.h"
 #include "core/exporter/mode.h"
 #include "core/trace/interpreter.h"
@@ -108,11 +109,7 @@ class Capture {
   /// OutputGraph.module_key_name.
   static std::string attribute_name(std::string_view fqn) {
     std::string name(fqn);
-    for (char& c : name) {
-      const bool upper = c >= 'A' && c <= 'Z';
-      const bool kept = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-      c = upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '_';
-    }
+    for (char& c : name) c = is_alphanumeric(c) ? lower(c) : '_';
     return name;
   }
 

@@ -9,14 +9,6 @@
 namespace retrace::ops {
 namespace {
 
-/// An argument that autograd has no formula for (derivatives.yaml), and the operator that says so.
-struct WithoutFormula {
-  std::string_view operation;
-  std::size_t argument;
-  std::string_view name;
-  std::string_view says_so;
-};
-
 constexpr std::string_view kTrainedNorm = "_native_batch_norm_legit";
 constexpr std::string_view kFixedNorm = "_native_batch_norm_legit_no_training";
 constexpr std::string_view kChannelQuantize = "fake_quantize_per_channel_affine_cachemask";
@@ -73,9 +65,9 @@ void check_no_gradient(Call& call, const Value& value, std::string_view argument
                                               says_so, argument));
 }
 
-void check_gradient_formulas(Call& call) {
-  const auto rows = std::ranges::equal_range(kWithoutFormula, call.schema().name, {}, &WithoutFormula::operation);
-  for (const WithoutFormula& row : rows) check_no_gradient(call, call.arg(row.argument), row.name, row.says_so);
+std::span<const WithoutFormula> arguments_without_formula(std::string_view operation) {
+  const auto rows = std::ranges::equal_range(kWithoutFormula, operation, {}, &WithoutFormula::operation);
+  return {rows.begin(), rows.end()};
 }
 
 }  // namespace retrace::ops

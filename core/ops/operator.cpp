@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/ops/argument_types.h"
+#include "core/ops/gradient_checks.h"
 #include "core/ops/op_table.h"
 
 namespace retrace::ops {
@@ -177,6 +178,7 @@ Operator resolved(const Schema& schema) {
   out.saves_self = is_among(name, kSavesSelf);
   out.follows_any_dtype = is_among(packet, kFollowedWhateverDtype);
   out.only_first_differentiable = only_first_differentiable(packet);
+  out.without_formula = arguments_without_formula(name);
   return out;
 }
 

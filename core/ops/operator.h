@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,14 @@ struct Parameter {
   Value default_value;
 };
 
+/// An argument that autograd has no formula for (derivatives.yaml), and the operator that says so.
+struct WithoutFormula {
+  std::string_view operation;
+  std::size_t argument;
+  std::string_view name;
+  std::string_view says_so;
+};
+
 struct Operator {
   const Schema* schema = nullptr;
   std::string target;          // as graphs spell it: "torch.ops.aten.add.Tensor"
@@ -41,6 +50,7 @@ struct Operator {
   bool saves_other = false;                // the same where the other operand is followed
   bool follows_any_dtype = false;          // autograd follows it also where it cannot follow the result's dtype
   bool only_first_differentiable = false;  // of several results
+  std::span<const WithoutFormula> without_formula;  // arguments that must not require grad
 };
 
 /// The operator of a graph's target ("torch.ops.aten.add.Tensor"); null: not registered.

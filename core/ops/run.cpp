@@ -80,7 +80,7 @@ Results run(const Operator& op, Call& call, CallMemo* memo) {
   if (grad) for_each_written(op, call, check_inplace);
   const bool tracked = grad && any_tracked(call) && !op.stops_gradient;
   if (tracked) {
-    check_gradient_formulas(call);
+    for (const WithoutFormula& a : op.without_formula) check_no_gradient(call, call.arg(a.argument), a.name, a.says_so);
     save_self(op, call);
   }
   Results results = memo != nullptr && !op.schema->is_mutable ? memo->run(op.rule, call) : op.rule(call);

@@ -4,9 +4,10 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <span>
 #include <string_view>
+
+#include "core/base/index_iterator.h"
 
 namespace retrace::ops {
 
@@ -22,33 +23,13 @@ struct SchemaArg {
 /// ones.
 class SchemaArgs {
  public:
-  class Iterator {
-   public:
-    using iterator_category = std::forward_iterator_tag;
-    using value_type = SchemaArg;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const SchemaArg*;
-    using reference = const SchemaArg&;
-
-    Iterator() = default;
-    Iterator(const SchemaArg* table, const std::uint16_t* at) : table_(table), at_(at) {}
-    reference operator*() const { return table_[*at_]; }
-    pointer operator->() const { return table_ + *at_; }
-    Iterator& operator++() { return ++at_, *this; }
-    Iterator operator++(int) { return {table_, at_++}; }
-    bool operator==(const Iterator& other) const { return at_ == other.at_; }
-    difference_type operator-(const Iterator& other) const { return at_ - other.at_; }
-
-   private:
-    const SchemaArg* table_ = nullptr;
-    const std::uint16_t* at_ = nullptr;
-  };
+  using Iterator = IndexIterator<SchemaArgs, SchemaArg>;
 
   constexpr SchemaArgs() = default;
   constexpr SchemaArgs(const SchemaArg* table, std::span<const std::uint16_t> places)
       : table_(table), places_(places) {}
-  [[nodiscard]] Iterator begin() const { return {table_, places_.data()}; }
-  [[nodiscard]] Iterator end() const { return {table_, places_.data() + places_.size()}; }
+  [[nodiscard]] Iterator begin() const { return {this, 0}; }
+  [[nodiscard]] Iterator end() const { return {this, size()}; }
   [[nodiscard]] std::size_t size() const { return places_.size(); }
   const SchemaArg& operator[](std::size_t i) const { return table_[places_[i]]; }
 

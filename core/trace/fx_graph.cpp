@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/base/failure.h"
 #include "core/ops/operator.h"
 
@@ -37,8 +38,6 @@ void substitute(Arg& arg, Node* old, Node* by) {
     for (auto& [key, element] : *dict) substitute(element, old, by);
   }
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::array<bool, 256> kWord = [] {
   std::array<bool, 256> word{};

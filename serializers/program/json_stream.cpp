@@ -12,14 +12,13 @@
 #include <cstring>
 #include <limits>
 
+#include "core/base/ascii.h"
 #include "serializers/program/utf8.h"
 
 namespace retrace::serializers {
 namespace {
 
 constexpr std::size_t kMaxDepth = 1024;  // of what is skipped; simdjson's limit
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// In the lowest byte of `word` that ends a run of plain text in a string (a quote, a backslash, a control
 /// character), the top bit; zero: none does. Of the bytes above the lowest nothing is said.

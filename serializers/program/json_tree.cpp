@@ -41,10 +41,7 @@ Json read(JsonStream& stream, int depth) {
   const std::variant<std::int64_t, double> number = stream.any_number();
   const auto* whole = std::get_if<std::int64_t>(&number);
   out.kind = whole != nullptr ? Json::Kind::kInteger : Json::Kind::kNumber;
-  if (whole != nullptr)
-    out.integer = *whole;
-  else
-    out.number = std::get<double>(number);
+  if (whole != nullptr) out.integer = *whole;
   return out;
 }
 

@@ -9,10 +9,9 @@ namespace retrace::serializers {
 
 struct Json {
   enum class Kind : std::uint8_t { kNull, kBoolean, kInteger, kNumber, kString, kArray, kObject };
-  Kind kind = Kind::kNull;
+  Kind kind = Kind::kNull;  // of a kNumber, which has a fraction, nobody asks the value
   bool boolean = false;
   std::int64_t integer = 0;
-  double number = 0;
   std::string text;
   std::vector<std::string> keys;  // of an object, one an item
   std::vector<Json> items;

@@ -58,11 +58,12 @@ class SpecReader {
 
 bind::DynamicSpec SpecReader::read(const Json& root) {
   static constexpr std::string_view kNames[] = {"dynamic_shapes", "dims"};
-  const auto place = [&](std::string_view name) { return std::find(root.keys.begin(), root.keys.end(), name); };
-  const auto shapes = place(kNames[0]), dims = place(kNames[1]);
-  if (root.keys.size() == 2 && shapes != root.keys.end() && dims != root.keys.end()) {
-    const bool shapes_first = shapes < dims;
-    read_torch_form(root.items[shapes_first ? 0 : 1], root.items[shapes_first ? 1 : 0]);
+  const auto place = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::find(root.keys.begin(), root.keys.end(), name) - root.keys.begin());
+  };
+  const std::size_t shapes = place(kNames[0]), dims = place(kNames[1]);
+  if (root.keys.size() == 2 && shapes < 2 && dims < 2) {
+    read_torch_form(root.items[shapes], root.items[dims]);
     return std::move(spec_);
   }
   if (!root.is_null()) spec_.shapes = tree(root, 0);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/hash/text_table.h"
 
 namespace retrace::exporter {
@@ -15,11 +16,6 @@ using trace::Node;
 using trace::NodeOp;
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || is_upper(c) || is_digit(c); }
-char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// re.match(r"(.*)_(\d+)", name): prefix and number, or none.
 std::optional<std::pair<std::string_view, int>> numbered(std::string_view name) {
@@ -74,7 +70,7 @@ std::string joined_path(std::string_view path) {
     std::string key;
     if (open == '[' && i < path.size() && (path[i] == '\'' || path[i] == '"')) {
       const char quote = path[i++];
-      while (i < path.size() && path[i] != quote) key += is_word(path[i]) ? path[i++] : (++i, '_');
+      while (i < path.size() && path[i] != quote) key += is_alphanumeric(path[i]) ? path[i++] : (++i, '_');
       i += 2;
     } else if (open == '[') {
       while (i < path.size() && path[i] != ']') key += path[i++];
@@ -113,7 +109,7 @@ std::string lifted_name(const ir::InputSpec& spec) {
     fqn.remove_prefix(5);
   }
   std::string out(prefix_of(spec.kind));
-  for (const char c : fqn) out += is_word(c) ? lower(c) : '_';
+  for (const char c : fqn) out += is_alphanumeric(c) ? lower(c) : '_';
   return out;
 }
 
