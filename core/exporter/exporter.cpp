@@ -27,7 +27,7 @@ Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool
     last_.reset();
     auto question = std::make_unique<Question>(start());
     if (recall) session->env().mark();
-    ir::Program program = finish_export(*session, *question, spec, mode_);
+    ir::Program program = finish_export(*session, *question, spec, mode_, recall);
     if (recall) {
       question->known = session->env().knowledge();
       last_ = std::move(question);

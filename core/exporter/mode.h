@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/bind/bind.h"
@@ -28,6 +29,8 @@ struct Captured {
   std::shared_ptr<trace::GraphModule> module;
   std::vector<GraphInput> lifted;  // all parameters, buffers, constants, objects; parameters first in the result
   std::vector<GraphInput> users;
+  /// Strict: inputs, and the copies of them that the capture ran on.
+  std::vector<std::pair<FakeTensor*, const FakeTensor*>> copies;
 };
 
 struct ModeRecord {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/exporter/aten_trace.h"
 #include "core/exporter/finish/module_calls.h"
 #include "core/exporter/finish/naming.h"
 #include "core/exporter/finish/passes.h"
@@ -12,8 +13,6 @@
 #include "core/rebuild/source_names.h"
 #include "core/shapes/guards_code.h"
 #include "core/shapes/lessons.h"
-#include "core/trace/import_graph.h"
-#include "core/trace/interpreter.h"
 
 namespace retrace::exporter {
 
@@ -21,81 +20,6 @@ namespace {
 
 using trace::Node;
 using trace::NodeOp;
-
-bool is_user(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
-}
-bool is_state(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer;
-}
-
-/// The callable's graph with its inputs' fake values.
-Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs) {
-  const trace::ImportedGraph imported = trace::import_program(callable.program);
-  Captured captured;
-  captured.module = imported.module;
-  std::size_t user = 0;
-  for (std::size_t i = 0; i < callable.program.input_specs.size(); ++i) {
-    const ir::InputSpec& spec = callable.program.input_specs[i];
-    const std::string& name = imported.inputs[i]->name;
-    if (is_user(spec)) {
-      captured.users.push_back({spec, inputs.leaves[user++].value, name});
-    } else {
-      captured.lifted.push_back({spec, inputs.lifted[i], name});
-    }
-  }
-  return captured;
-}
-
-struct Traced {
-  std::shared_ptr<trace::GraphModule> module;
-  Signature signature;
-};
-
-/// dispatch_trace of a sub-graph, then its runtime assertions (reenter_make_fx).
-void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
-  drop_dead_symbols(module.graph);
-  dedupe_symints(session.env(), module.graph);
-  insert_runtime_asserts(session, module.graph, false);
-}
-
-/// make_fx over parameters, buffers and user inputs; `guarded`: what the input guards at its start read.
-Traced trace_program(trace::Session& session, const Captured& captured, const std::vector<expr::Expr>& guarded,
-                     const ModeRecord& mode) {
-  trace::Tracer tracer(session);
-  Traced out;
-  std::unordered_map<std::string_view, trace::Traced> lifted;
-  lifted.reserve(captured.lifted.size());
-  out.signature.inputs.reserve(captured.lifted.size() + captured.users.size());
-  for (const GraphInput& input : captured.lifted) {
-    const ir::Text fqn = input.spec.name;
-    if (is_state(input.spec) || mode.constants_are_inputs) {
-      lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
-      out.signature.inputs.push_back(input.spec);
-    } else {
-      trace::Traced constant;
-      constant.value = input.value;
-      if (input.value.holds<FakeTensor*>()) tracer.name_constant(input.value.get<FakeTensor*>(), std::string(fqn));
-      lifted.emplace(fqn, constant);
-    }
-  }
-  out.signature.first_user_input = out.signature.inputs.size();
-  trace::Interpreter::Environment env;
-  const std::vector<Node*> placeholders = captured.module->graph.placeholders();
-  for (std::size_t i = 0; i < captured.users.size(); ++i) {
-    env[placeholders[i]] = tracer.placeholder(captured.users[i].name, captured.users[i].value);
-    out.signature.inputs.push_back(captured.users[i].spec);
-  }
-  for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
-  for (Node* node : captured.module->graph.nodes()) {
-    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
-  }
-  trace::Interpreter interpreter(tracer, finish_subgraph);
-  if (mode.rebinds_unbacked) interpreter.retrace_capture();
-  tracer.output(interpreter.run_apart(*captured.module, std::move(env)));
-  out.module = tracer.take_module();
-  return out;
-}
 
 /// _preserve_requires_grad_pass.
 void preserve_requires_grad(const trace::Graph& graph, const Signature& signature, const Captured& captured) {
@@ -208,17 +132,19 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
 }
 
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
-                          const ModeRecord& mode) {
+                          const ModeRecord& mode, bool recall) {
   bind::fakify_lifted(question.inputs, question.callable, session);
   const auto& [callable, inputs, read, known, settled, computed] = question;
   shapes::Lessons* lessons = session.env().observer();
   session.computed = &question.computed;
+  const std::uint64_t learned = session.env().learned();
   Captured captured = mode.capture(session, callable, import_callable(callable, inputs));
   if (mode.mode == Mode::kStrict) {  // Dynamo's graph has names of its own
     session.computed = nullptr;
     if (lessons != nullptr) lessons->go_away();
   }
-  Traced traced = trace_program(session, captured, read, mode);
+  const bool repeats = recall && mode.mode == Mode::kStrict && repeats_capture(session, captured, learned);
+  Traced traced = repeats ? repeat_capture(captured) : trace_to_aten(session, captured, read, mode);
   session.computed = nullptr;
   if (lessons != nullptr) lessons->go_away();
   captured.module.reset();

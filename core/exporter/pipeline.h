@@ -21,7 +21,8 @@ struct Question {
 /// `session.current_node` then names the node that ran.
 Question start_export(trace::Session& session, ir::Callable callable, const bind::DynamicSpec& spec,
                       const ModeRecord& mode);
+/// `recall`: a trace that is known to repeat one before it is not run.
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
-                          const ModeRecord& mode);
+                          const ModeRecord& mode, bool recall);
 
 }  // namespace retrace::exporter

@@ -61,7 +61,7 @@ class Capture {
     drop_dead_symbols(tracer_.graph());
     specialise_unused();
     order_lifted();
-    return {tracer_.take_module(), std::move(lifted_), std::move(program_.users)};
+    return {tracer_.take_module(), std::move(lifted_), std::move(program_.users), std::move(program_.copies)};
   }
 
  private:
@@ -78,18 +78,27 @@ class Capture {
     return env;
   }
 
+  /// Dynamo's fake inputs are leaves as the real ones are.
+  Value copy_of(const Value& value) {
+    Value copy = trace::snapshot(session_, value);
+    if (value.holds<FakeTensor*>()) {
+      copy.get<FakeTensor*>()->requires_grad = value.get<FakeTensor*>()->requires_grad;
+      program_.copies.emplace_back(value.get<FakeTensor*>(), copy.get<FakeTensor*>());
+    }
+    return copy;
+  }
+
   /// Named as its source, L['flat_args'][i], is.
   trace::Traced user_input(std::size_t i) {
-    const Value copy = trace::snapshot(session_, program_.users[i].value);
-    copies_.push_back(copy);
-    return tracer_.placeholder(fmt::format("l_flat_args_{}_", i), copy);
+    user_copies_.push_back(copy_of(program_.users[i].value));
+    return tracer_.placeholder(fmt::format("l_flat_args_{}_", i), user_copies_.back());
   }
 
   /// Dynamo runs on the very fake inputs: what an operator resized or turned in place is so when the aten trace begins.
   void keep_geometry() {
-    for (std::size_t i = 0; i < copies_.size(); ++i) {
-      if (!copies_[i].holds<FakeTensor*>()) continue;
-      const FakeTensor& copy = *copies_[i].get<FakeTensor*>();
+    for (std::size_t i = 0; i < user_copies_.size(); ++i) {
+      if (!user_copies_[i].holds<FakeTensor*>()) continue;
+      const FakeTensor& copy = *user_copies_[i].get<FakeTensor*>();
       FakeTensor& input = *program_.users[i].value.get<FakeTensor*>();
       input.sizes = copy.sizes;
       input.strides = copy.strides;
@@ -103,7 +112,7 @@ class Capture {
     const auto [known, is_new] = attributes.try_emplace(name);
     if (!is_new) return known->second;
     Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, attribute_name(name));
-    return known->second = tracer_.track(made, trace::snapshot(session_, *values_.at(name)));
+    return known->second = tracer_.track(made, copy_of(*values_.at(name)));
   }
 
   /// OutputGraph.module_key_name.
@@ -150,8 +159,8 @@ class Capture {
   std::unordered_map<std::string, std::string> names_;
   std::unordered_map<std::string_view, const Value*> values_;
   std::vector<GraphInput> lifted_;
-  std::vector<Value> copies_;  // of the user inputs, which the capture runs on
-  std::vector<bool> unused_;   // of the callable's placeholders
+  std::vector<Value> user_copies_;
+  std::vector<bool> unused_;  // of the callable's placeholders
 };
 
 Captured capture(trace::Session& session, const ir::Callable& callable, Captured program) {

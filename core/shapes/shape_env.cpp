@@ -17,6 +17,7 @@ bool is_true(Expr e) { return e->kind == Kind::kTrue || expr::is_integer_value(e
 ShapeEnv::ShapeEnv(expr::Pool& pool) : state_(std::make_unique<State>(pool)) {}
 ShapeEnv::~ShapeEnv() = default;
 expr::Pool& ShapeEnv::pool() { return state_->pool; }
+std::uint64_t ShapeEnv::learned() const { return state_->lessons; }
 void ShapeEnv::observe(Lessons* lessons) { state_->observer = lessons; }
 Lessons* ShapeEnv::observer() const { return state_->observer; }
 

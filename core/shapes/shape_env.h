@@ -149,6 +149,9 @@ class ShapeEnv {
   /// Puts recorded questions again, where that can teach nothing. False: they must be asked in full.
   bool ask_again(const Questions& questions);
 
+  /// Grows with everything learned. While it stands still, a question that was put is answered as it was.
+  [[nodiscard]] std::uint64_t learned() const;
+
   // ---- One environment and that of a later export, over the same pool.
 
   /// From here on it is noted what is asked.

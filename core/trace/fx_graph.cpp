@@ -127,7 +127,7 @@ void Graph::drop_uses(Node& node) {
 }
 
 Node& Graph::create(NodeOp op, std::string_view target, ArgList args, ArgDict kwargs, std::string_view name_hint) {
-  return create_as(names_.create(name_hint), op, target, std::move(args), std::move(kwargs));
+  return create_as(names_->create(name_hint), op, target, std::move(args), std::move(kwargs));
 }
 
 Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs) {
@@ -140,7 +140,7 @@ Node& Graph::create_as(std::string_view name, NodeOp op, std::string_view target
 
 Node& Graph::create(const ops::Operator& operation, ArgList args, ArgDict kwargs) {
   Node& node =
-      make(NodeOp::kCall, operation.target, std::move(args), std::move(kwargs), names_.create(operation.node_name));
+      make(NodeOp::kCall, operation.target, std::move(args), std::move(kwargs), names_->create(operation.node_name));
   node.operation = &operation;
   return node;
 }
@@ -195,6 +195,11 @@ void Graph::move_before(Node& node, Node& at) {
   node.previous = at.previous;
   at.previous->next = &node;
   at.previous = &node;
+}
+
+void Graph::make_placeholder(Node& attribute, Node& at) {
+  attribute.op = NodeOp::kPlaceholder;
+  move_before(attribute, at);
 }
 
 bool Graph::lost_call() const {

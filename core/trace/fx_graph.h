@@ -129,6 +129,11 @@ class Graph {
   void replace_all_uses(Node& node, Node& by);
   void set_args(Node& node, ArgList args, ArgDict kwargs);
   void move_before(Node& node, Node& at);
+  /// A get_attr node reads its tensor from an input from now on, which stands before `at`.
+  void make_placeholder(Node& attribute, Node& at);
+  /// The nodes' names, as a graph gives them whose nodes are made in this order: hint(node) of each.
+  template <typename Hint>
+  void name_anew(Hint&& hint);
 
   [[nodiscard]] Node* first() const { return sentinel_.next == &sentinel_ ? nullptr : sentinel_.next; }
   /// Successor, null at the end.
@@ -140,7 +145,6 @@ class Graph {
   [[nodiscard]] std::vector<Node*> nodes() const;
   [[nodiscard]] std::vector<Node*> placeholders() const;
   [[nodiscard]] Node* output() const;
-  Namespace& names() { return names_; }
 
  private:
   Node& make(NodeOp op, std::string_view stored_target, ArgList args, ArgDict kwargs, std::string name);
@@ -154,8 +158,14 @@ class Graph {
   std::uint32_t created_ = 0;
   mutable Node sentinel_;
   Node* insertion_point_ = nullptr;
-  Namespace names_;
+  std::optional<Namespace> names_{std::in_place};
 };
+
+template <typename Hint>
+void Graph::name_anew(Hint&& hint) {
+  names_.emplace();
+  for (Node* node = first(); node != nullptr; node = after(*node)) node->name = names_->create(hint(*node));
+}
 
 template <typename Gone>
 void Graph::finish(Node& node, Gone&& gone) {

@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "core/bind/bind.h"
+#include "core/exporter/aten_trace.h"
 #include "core/exporter/exporter.h"
+#include "core/exporter/pipeline.h"
 #include "core/rebuild/rebuild.h"
 #include "core/retrace.h"
 #include "serializers/load.h"
@@ -70,7 +72,10 @@ std::size_t check_directory(const std::filesystem::path& directory) {
   return shared;
 }
 
-TEST(Share, ChangesNoAnswer) { EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/samples"), 0U); }
+TEST(Share, ChangesNoAnswer) {
+  EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/samples"), 0U);
+  EXPECT_GT(check_directory(RETRACE_SOURCE_DIR "/tests/data/higher_order"), 0U);
+}
 
 TEST(Share, Corpora) {
   const std::string directory = retrace::test::corpus_directory();
@@ -100,6 +105,26 @@ TEST(Share, StrictThoughSizesAreReadOfOtherInputs) {
 TEST(Share, StaticOnceItsSizesAreNumbers) {
   EXPECT_TRUE(shares(sample("bert"), Shapes::kStatic, exporter::Mode::kNonStrict));
   EXPECT_FALSE(shares(sample("data-dependent"), Shapes::kStatic, exporter::Mode::kNonStrict));
+}
+
+/// Would the aten trace of a strict export repeat Dynamo's capture?
+bool repeats_capture(std::string_view name) {
+  const ir::Callable callable = rebuild::unlift(sample(name));
+  const exporter::ModeRecord& strict = exporter::strict_mode();
+  trace::Session session(*callable.program.pool, strict.overrides_builtin_min_max);
+  exporter::Question question =
+      exporter::start_export(session, callable, bind::infer_spec(callable.program, false), strict);
+  bind::fakify_lifted(question.inputs, question.callable, session);
+  const std::uint64_t learned = session.env().learned();
+  const exporter::Captured captured =
+      strict.capture(session, question.callable, exporter::import_callable(question.callable, question.inputs));
+  return exporter::repeats_capture(session, captured, learned);
+}
+
+TEST(Share, StrictTracesOnceWhereTheSecondTraceRepeatsTheFirst) {
+  EXPECT_TRUE(repeats_capture("bert"));
+  EXPECT_TRUE(repeats_capture("resnet18"));         // writes in place
+  EXPECT_FALSE(repeats_capture("data-dependent"));  // each trace makes its own symbols
 }
 
 ir::Callable callable() { return rebuild::unlift(sample("derived-dims")); }

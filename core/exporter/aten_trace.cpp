@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/exporter/aten_trace.h"
+
+#include <string_view>
+#include <unordered_map>
+
+#include "core/trace/import_graph.h"
+#include "core/trace/interpreter.h"
+
+namespace retrace::exporter {
+
+using trace::Node;
+using trace::NodeOp;
+
+bool is_user(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
+}
+bool is_state(const ir::InputSpec& spec) {
+  return spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer;
+}
+
+Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs) {
+  const trace::ImportedGraph imported = trace::import_program(callable.program);
+  Captured captured;
+  captured.module = imported.module;
+  std::size_t user = 0;
+  for (std::size_t i = 0; i < callable.program.input_specs.size(); ++i) {
+    const ir::InputSpec& spec = callable.program.input_specs[i];
+    const std::string& name = imported.inputs[i]->name;
+    if (is_user(spec)) {
+      captured.users.push_back({spec, inputs.leaves[user++].value, name});
+    } else {
+      captured.lifted.push_back({spec, inputs.lifted[i], name});
+    }
+  }
+  return captured;
+}
+
+namespace {
+
+/// dispatch_trace of a sub-graph, then its runtime assertions (reenter_make_fx).
+void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
+  drop_dead_symbols(module.graph);
+  dedupe_symints(session.env(), module.graph);
+  insert_runtime_asserts(session, module.graph, false);
+}
+
+}  // namespace
+
+Traced trace_to_aten(trace::Session& session, const Captured& captured, const std::vector<expr::Expr>& guarded,
+                     const ModeRecord& mode) {
+  trace::Tracer tracer(session);
+  Traced out;
+  std::unordered_map<std::string_view, trace::Traced> lifted;
+  lifted.reserve(captured.lifted.size());
+  out.signature.inputs.reserve(captured.lifted.size() + captured.users.size());
+  for (const GraphInput& input : captured.lifted) {
+    const ir::Text fqn = input.spec.name;
+    if (is_state(input.spec) || mode.constants_are_inputs) {
+      lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
+      out.signature.inputs.push_back(input.spec);
+    } else {
+      trace::Traced constant;
+      constant.value = input.value;
+      if (input.value.holds<FakeTensor*>()) tracer.name_constant(input.value.get<FakeTensor*>(), std::string(fqn));
+      lifted.emplace(fqn, constant);
+    }
+  }
+  out.signature.first_user_input = out.signature.inputs.size();
+  trace::Interpreter::Environment env;
+  const std::vector<Node*> placeholders = captured.module->graph.placeholders();
+  for (std::size_t i = 0; i < captured.users.size(); ++i) {
+    env[placeholders[i]] = tracer.placeholder(captured.users[i].name, captured.users[i].value);
+    out.signature.inputs.push_back(captured.users[i].spec);
+  }
+  for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
+  for (Node* node : captured.module->graph.nodes()) {
+    if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
+  }
+  trace::Interpreter interpreter(tracer, finish_subgraph);
+  if (mode.rebinds_unbacked) interpreter.retrace_capture();
+  tracer.output(interpreter.run_apart(*captured.module, std::move(env)));
+  out.module = tracer.take_module();
+  return out;
+}
+
+}  // namespace retrace::exporter
