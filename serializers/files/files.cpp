@@ -13,8 +13,6 @@
 namespace retrace::serializers {
 namespace {
 
-constexpr std::size_t kPadding = 64;  // spare capacity, so that the parser need not copy
-
 tl::unexpected<LoadError> system_error(const std::string& path, const char* what) {
   return tl::unexpected(LoadError{path, "", std::string(what) + ": " + std::strerror(errno)});
 }
@@ -45,7 +43,7 @@ Result<std::string> read_up_to(const std::string& path, std::size_t limit) {
   if (S_ISDIR(status.st_mode)) return tl::unexpected(LoadError{path, "", "is a directory"});
   std::string out;
   const std::size_t known = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
-  out.reserve(std::min(limit, known) + kPadding);
+  out.reserve(std::min(limit, known));
   while (out.size() < limit && (known == 0 || out.size() < known)) {
     constexpr std::size_t kBlock = std::size_t{1} << 16;
     const std::size_t old = out.size();

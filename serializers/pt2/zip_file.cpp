@@ -10,8 +10,6 @@
 namespace retrace::serializers {
 namespace {
 
-constexpr std::size_t kPadding = 64;
-
 std::string reason(zip_error_t* error) {
   std::string out = libzip().error_strerror(error);
   libzip().error_fini(error);
@@ -101,7 +99,7 @@ std::string ZipFile::read(const std::string& name, std::uint64_t limit) const {
   while (out.size() < bytes) {  // grows with what is there, whatever size a crafted header claims
     constexpr std::uint64_t kBlock = std::uint64_t{1} << 22;
     const std::size_t old = out.size();
-    if (out.capacity() == old) out.reserve(std::min<std::uint64_t>(bytes, old * 2 + kBlock) + kPadding);
+    if (out.capacity() == old) out.reserve(std::min<std::uint64_t>(bytes, old * 2 + kBlock));
     out.resize(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, out.capacity())));
     const zip_int64_t got = libzip().fread(file.get(), out.data() + old, out.size() - old);
     if (got <= 0) throw std::runtime_error(fmt::format("the record '{}' is damaged or cut short", name));
