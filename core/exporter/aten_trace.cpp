@@ -12,13 +12,6 @@ namespace retrace::exporter {
 using trace::Node;
 using trace::NodeOp;
 
-bool is_user(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
-}
-bool is_state(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kParameter || spec.kind == ir::InputSpecKind::kBuffer;
-}
-
 Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs) {
   const trace::ImportedGraph imported = trace::import_program(callable.program);
   Captured captured;
@@ -27,7 +20,7 @@ Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& 
   for (std::size_t i = 0; i < callable.program.input_specs.size(); ++i) {
     const ir::InputSpec& spec = callable.program.input_specs[i];
     const std::string& name = imported.inputs[i]->name;
-    if (is_user(spec)) {
+    if (spec.is_user()) {
       captured.users.push_back({spec, inputs.leaves[user++].value, name});
     } else {
       captured.lifted.push_back({spec, inputs.lifted[i], name});
@@ -56,7 +49,7 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const st
   out.signature.inputs.reserve(captured.lifted.size() + captured.users.size());
   for (const GraphInput& input : captured.lifted) {
     const ir::Text fqn = input.spec.name;
-    if (is_state(input.spec) || mode.constants_are_inputs) {
+    if (input.spec.is_state() || mode.constants_are_inputs) {
       lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
       out.signature.inputs.push_back(input.spec);
     } else {

@@ -16,9 +16,6 @@ struct Traced {
   Signature signature;
 };
 
-bool is_user(const ir::InputSpec& spec);
-bool is_state(const ir::InputSpec& spec);
-
 /// The callable's graph with its inputs' fake values.
 Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs);
 

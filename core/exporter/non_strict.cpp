@@ -52,8 +52,7 @@ Captured as_it_stands(trace::Session&, const ir::Callable&, Captured program) {
   collect(root, ir::InputSpecKind::kParameter, ordered);
   collect(root, ir::InputSpecKind::kBuffer, ordered);
   for (const GraphInput& input : program.lifted) {
-    if (input.spec.kind != ir::InputSpecKind::kParameter && input.spec.kind != ir::InputSpecKind::kBuffer)
-      ordered.push_back(input);
+    if (!input.spec.is_state()) ordered.push_back(input);
   }
   program.lifted = std::move(ordered);
   return program;

@@ -30,7 +30,7 @@ void preserve_requires_grad(const trace::Graph& graph, const Signature& signatur
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
     const ir::InputSpec& spec = signature.inputs[i];
     const GraphInput* input = nullptr;
-    if (is_user(spec)) {
+    if (spec.is_user()) {
       input = &captured.users[user++];
     } else {
       const auto at = lifted.find(spec.name);
@@ -82,7 +82,7 @@ void write_symbol_hints(shapes::ShapeEnv& env, ir::Program& program) {
 void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
   auto leaf = inputs.leaves.begin();
   for (const ir::InputSpec& spec : program.input_specs) {
-    if (!is_user(spec) || leaf == inputs.leaves.end()) continue;
+    if (!spec.is_user() || leaf == inputs.leaves.end()) continue;
     const bind::InputLeaf& example = *leaf++;
     if (!example.is_tensor || spec.arg.kind != ir::ArgKind::kTensor) continue;
     const auto id = static_cast<std::size_t>(spec.arg.as<ir::ValueId>());
@@ -110,7 +110,7 @@ void solve_constraints(shapes::ShapeEnv& env, const bind::BoundInputs& inputs) {
 /// Are there but calls of known operators in the traced graph, none of which was erased, no symbols, and no tensors
 /// whose values are known? Then each call is traced as itself (same_question.h).
 bool is_plain(trace::Session& session, const Captured& captured, const trace::Graph& graph) {
-  const auto holds_values = [](const GraphInput& input) { return !is_state(input.spec); };
+  const auto holds_values = [](const GraphInput& input) { return !input.spec.is_state(); };
   if (!session.env().backed_symbols().empty() || !session.env().unbacked_symbols().empty() || graph.lost_call() ||
       std::any_of(captured.lifted.begin(), captured.lifted.end(), holds_values))
     return false;

@@ -29,17 +29,13 @@ using trace::NodeOp;
 
 namespace {
 
-bool holds_values(const GraphInput& input) { return !is_state(input.spec); }
-
-bool has_symbols(const SymInts& numbers) {
-  return std::any_of(numbers.begin(), numbers.end(), [](const SymInt& n) { return !n.is_int(); });
-}
+bool holds_values(const GraphInput& input) { return !input.spec.is_state(); }
 
 /// A parameter or buffer that has its recorded sizes.
 bool is_static(const GraphInput& input) {
   if (!input.value.holds<FakeTensor*>()) return false;
   const FakeTensor& tensor = *input.value.get<FakeTensor*>();
-  return !has_symbols(tensor.sizes) && !has_symbols(tensor.strides);
+  return !has_symbols(tensor.sizes.values()) && !has_symbols(tensor.strides.values());
 }
 
 bool same_geometry(const Value& a, const Value& b) {

@@ -65,9 +65,7 @@ bool same_kind(const ir::Meta& a, const ir::Meta& b) {
 }
 
 bool has_symbols(const ir::TensorMeta& meta) {
-  const auto symbolic = [](const SymInt& i) { return !i.is_int(); };
-  return std::any_of(meta.sizes.begin(), meta.sizes.end(), symbolic) ||
-         std::any_of(meta.strides.begin(), meta.strides.end(), symbolic);
+  return retrace::has_symbols(meta.sizes) || retrace::has_symbols(meta.strides);
 }
 
 /// A lifted tensor is static: it is bound at the recorded sizes. One with symbols in them has to be exported.
@@ -114,8 +112,7 @@ std::vector<bool> read_values(const ir::Graph& graph) {
 std::vector<std::size_t> seen_inputs(const ir::Program& program, bool only_read) {
   const std::vector<bool> read = only_read ? read_values(program.graph) : std::vector<bool>();
   const auto unseen = [&](const ir::InputSpec& spec) {
-    if (!only_read || (spec.kind != ir::InputSpecKind::kParameter && spec.kind != ir::InputSpecKind::kBuffer))
-      return false;
+    if (!only_read || !spec.is_state()) return false;
     const ir::Value* value = value_of(program.graph, spec.arg);
     const ir::TensorMeta* meta = value == nullptr ? nullptr : ir::tensor_of(value->meta);
     return meta != nullptr && !has_symbols(*meta) && !read[static_cast<std::size_t>(id_of(spec.arg))];

@@ -265,6 +265,10 @@ SymBool sym_or(const SymBool& a, const SymBool& b) {
 
 SymBool sym_not(const SymBool& a) { return a.is_bool() ? SymBool(!a.as_bool()) : SymBool(expr::logical_not(a.node())); }
 
+bool has_symbols(std::span<const SymInt> values) {
+  return std::any_of(values.begin(), values.end(), [](const SymInt& n) { return !n.is_int(); });
+}
+
 bool same(std::span<const SymInt> a, std::span<const SymInt> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const SymInt& x, const SymInt& y) { return same(x, y); });

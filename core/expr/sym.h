@@ -97,6 +97,8 @@ SymInt sym_min(const SymInt& a, const SymInt& b);
 SymInt sym_pow(const SymInt& a, const SymInt& b);
 SymInt product(std::span<const SymInt> values);
 SymInt sum(std::span<const SymInt> values);
+/// Is one of them no plain number?
+bool has_symbols(std::span<const SymInt> values);
 
 SymFloat sym_float(const SymInt& a);
 SymFloat operator+(const SymFloat& a, const SymFloat& b);

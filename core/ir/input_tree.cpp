@@ -118,9 +118,7 @@ std::string question(const ModuleCallSignature& signature, std::size_t inputs) {
 std::vector<std::size_t> user_input_places(const Program& program) {
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < program.input_specs.size(); ++i)
-    if (program.input_specs[i].kind == InputSpecKind::kUserInput ||
-        program.input_specs[i].kind == InputSpecKind::kConstantInput)
-      places.push_back(i);
+    if (program.input_specs[i].is_user()) places.push_back(i);
   return places;
 }
 

@@ -201,6 +201,13 @@ struct InputSpec {
   Argument arg;            // value of kConstantInput: its constant
   Text name;               // FQN of a lifted input; recorded name of a constant input
   bool persistent = true;  // kBuffer
+
+  /// A leaf of what the user passes, rather than lifted.
+  [[nodiscard]] bool is_user() const {
+    return kind == InputSpecKind::kUserInput || kind == InputSpecKind::kConstantInput;
+  }
+  /// A parameter or buffer.
+  [[nodiscard]] bool is_state() const { return kind == InputSpecKind::kParameter || kind == InputSpecKind::kBuffer; }
 };
 
 enum class OutputSpecKind : std::uint8_t {

@@ -22,10 +22,6 @@ void stop_grad(ir::Program& program, const ir::InputSpec& input) {
   ir::edit_tensor(value.meta).requires_grad = false;
 }
 
-bool is_user(const ir::InputSpec& input) {
-  return input.kind == ir::InputSpecKind::kUserInput || input.kind == ir::InputSpecKind::kConstantInput;
-}
-
 bool is_buffer(const ir::InputSpec& input) { return input.kind == ir::InputSpecKind::kBuffer; }
 
 }  // namespace
@@ -34,12 +30,12 @@ void restore_grad(ir::Program& exported, const ir::Program& original) {
   std::vector<bool> users;
   std::unordered_set<std::string_view> buffers;
   for (const ir::InputSpec& input : original.input_specs) {
-    if (is_user(input)) users.push_back(requires_grad(original, input));
+    if (input.is_user()) users.push_back(requires_grad(original, input));
     if (is_buffer(input) && requires_grad(original, input)) buffers.insert(input.name);
   }
   std::size_t user = 0;
   for (const ir::InputSpec& input : exported.input_specs) {
-    const bool as_before = is_user(input)     ? user < users.size() && users[user++]
+    const bool as_before = input.is_user()    ? user < users.size() && users[user++]
                            : is_buffer(input) ? buffers.contains(input.name)
                                               : true;
     if (!as_before && requires_grad(exported, input)) stop_grad(exported, input);

@@ -25,7 +25,7 @@ class Importer {
       : source_(source), graph_(graph), nodes_(source.values.size(), nullptr) {}
 
   Node* add_input(const ir::Argument& input, const ir::InputSpec* spec) {
-    const bool lifted = spec != nullptr && !is_user(*spec);
+    const bool lifted = spec != nullptr && !spec->is_user();
     const std::optional<ir::ValueId> id = single_value(input);
     std::string name = id ? std::string(source_.values[static_cast<std::size_t>(*id)].name) : "input";
     if (!id && spec != nullptr && !spec->name.empty()) name = std::string(spec->name);
@@ -77,10 +77,6 @@ class Importer {
                                                                           : given_[i]->kind == ir::InputKind::kKeyword;
       add_argument(*given_[i], keyword, args, kwargs);
     }
-  }
-
-  static bool is_user(const ir::InputSpec& spec) {
-    return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
   }
 
   static std::optional<ir::ValueId> single_value(const ir::Argument& arg) {

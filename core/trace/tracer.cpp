@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/ops/vocabulary/strides.h"
 #include "core/trace/unbacked_bindings.h"
 
@@ -98,10 +96,6 @@ Traced Tracer::track_object(Node& node) {
 
 namespace {
 
-bool has_symbols(const SymInts& numbers) {
-  return std::any_of(numbers.begin(), numbers.end(), [](const SymInt& n) { return !n.is_int(); });
-}
-
 /// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
 ops::Results ask_memory_format(ops::Call& call) {
   for (const MemoryFormat format :
@@ -115,7 +109,8 @@ void ask_memory_format(Session& session, FakeTensor& tensor) {
   static constexpr ops::SchemaArg kSelf[] = {{"self", "Tensor", "", false, false}};
   static constexpr std::uint16_t kFirst[] = {0};
   static constexpr ops::Schema kQuestion{"memory_format", {kSelf, kFirst}, {}};
-  if (!has_symbols(tensor.sizes) && !has_symbols(tensor.strides)) return;  // of plain numbers nothing is asked
+  if (!has_symbols(tensor.sizes.values()) && !has_symbols(tensor.strides.values()))
+    return;  // of plain numbers nothing is asked
   const Value self[] = {Value(&tensor)};
   ops::Call call(session, kQuestion, self);
   session.calls.run(ask_memory_format, call);

@@ -9,10 +9,6 @@ namespace retrace::exporter {
 
 namespace {
 
-bool is_user(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
-}
-
 using Known = std::unordered_set<ir::Text>;
 
 void add_entry(ir::Program& program, ir::Text fqn, Known& known) {
@@ -22,7 +18,7 @@ void add_entry(ir::Program& program, ir::Text fqn, Known& known) {
 /// Modules that own a lifted attribute, outer ones first.
 void add_containers(ir::Program& program, Known& known) {
   for (const ir::InputSpec& spec : program.input_specs) {
-    if (is_user(spec)) continue;
+    if (spec.is_user()) continue;
     for (std::size_t dot = spec.name.find('.'); dot != ir::Text::npos; dot = spec.name.find('.', dot + 1)) {
       add_entry(program, spec.name.substr(0, dot), known);
     }
@@ -47,7 +43,7 @@ void write_module_calls(const ir::Program& from, ir::Program& program) {
     ir::ModuleCallSignature signature = *from.module_call_graph.front().signature;
     signature.inputs.clear();
     for (std::size_t i = 0; i < program.input_specs.size(); ++i) {
-      if (is_user(program.input_specs[i])) signature.inputs.push_back(program.graph.inputs[i]);
+      if (program.input_specs[i].is_user()) signature.inputs.push_back(program.graph.inputs[i]);
     }
     signature.outputs = program.graph.outputs;
     signature.in_spec = sizes_as_tuples(signature.in_spec, *program.arena);

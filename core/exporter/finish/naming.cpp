@@ -113,10 +113,6 @@ std::string lifted_name(const ir::InputSpec& spec) {
   return out;
 }
 
-bool is_user(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
-}
-
 void name_subgraph(Graph& graph, const std::vector<Node*>& operands) {
   Names names;
   std::size_t i = 0;
@@ -166,12 +162,12 @@ void name_nodes(Graph& graph, const Signature& signature, const std::vector<std:
   const std::vector<Node*> placeholders = graph.placeholders();
   std::size_t user = 0;
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
-    if (!is_user(signature.inputs[i])) continue;
+    if (!signature.inputs[i].is_user()) continue;
     placeholders[i]->name = joined_path(user_paths[user++]);
     names.rename(placeholders[i]->name, true);
   }
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
-    if (is_user(signature.inputs[i])) continue;
+    if (signature.inputs[i].is_user()) continue;
     placeholders[i]->name = lifted_name(signature.inputs[i]);
     names.rename(placeholders[i]->name, true);
   }

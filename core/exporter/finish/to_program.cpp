@@ -329,12 +329,8 @@ class GraphWriter {
   std::map<std::pair<const Node*, std::int64_t>, ir::ValueId> items_;
 };
 
-bool is_user(const ir::InputSpec& spec) {
-  return spec.kind == ir::InputSpecKind::kUserInput || spec.kind == ir::InputSpecKind::kConstantInput;
-}
-
 ir::InputSpec input_spec(ir::InputSpec spec, const Argument& input, const Node& placeholder, Arena& arena) {
-  if (!is_user(spec)) {
+  if (!spec.is_user()) {
     spec.arg = input;
     return spec;
   }

@@ -178,11 +178,7 @@ Results take_along_dim(Call& call) {
   return one(gather(call, wide_self, dim, wide_indices));
 }
 
-bool any_symbolic(const FakeTensor& t) {
-  const auto symbolic = [](const SymInt& v) { return !v.is_int(); };
-  return std::any_of(t.sizes.begin(), t.sizes.end(), symbolic) ||
-         std::any_of(t.strides.begin(), t.strides.end(), symbolic);
-}
+bool any_symbolic(const FakeTensor& t) { return has_symbols(t.sizes.values()) || has_symbols(t.strides.values()); }
 
 /// put has no meta kernel: FakeTensorMode runs it on zeros, which symbolic sizes do not allow.
 void check_put(Call& call) {
