@@ -12,7 +12,8 @@
 //   - a symbol is unbacked: each trace makes its own;
 //   - the capture lost a call: what it read for that call may be needed elsewhere first;
 //   - a constant is lifted, or an input is an integer that is traced: the two traces take them differently;
-//   - a node is anything else: an operator that resizes, or writes elsewhere, or has no rule, or has bodies.
+//   - a node is anything else: an operator that resizes, or writes elsewhere, or has no rule, or has bodies, or of which
+//     only the trace to aten asks something (lift_fresh_copy).
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
@@ -57,7 +58,8 @@ bool writes_in_place(const Node& call) {
 bool is_repeated(const Node& call) {
   const ops::Operator* op = call.operation;
   if (op == nullptr) return trace::only_computes(call.target);
-  return op->rule != nullptr && (!op->schema->is_mutable || writes_in_place(call));
+  if (op->rule == nullptr || op->schema->name == "aten::lift_fresh_copy") return false;
+  return !op->schema->is_mutable || writes_in_place(call);
 }
 
 bool gives_itself(const Node& node) {
