@@ -134,6 +134,11 @@ def number_that_is_known(m, x, n):
     return x * n
 
 
+def number_twice_a_size(m, n, x):
+    torch._check(n < 20)
+    return x * n if n == x.shape[0] * 2 else x
+
+
 def chosen_that_are_known(m, x):
     n = x[x > 0].shape[0]
     torch._check(n >= 4)
@@ -152,13 +157,14 @@ FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, ma
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
 DEFERRED = {"prefer_deferred_runtime_asserts_over_guards": True}
-PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, options of the export
+PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, options of the export ("ranges": recorded instead)
     *((function, [(3, 4)], ({0: AUTO},), {}) for function in FUNCTIONS),
     (cond_known_number, [(3, 4)], ({0: AUTO},), {"strict": True}),
     (asserted_product, [(4, 3), (12,)], ({0: DYNAMIC, 1: DYNAMIC}, {0: Dim("n", min=4)}), DEFERRED),
     (longest, [(5, 2), (4, 2), (3, 2)], ({0: AUTO},) * 3, {}),
     (rounded_size, [(12, 2)], ({0: AUTO},), {}),
     (number_that_is_known, [(4, 2), 3], (None, AUTO), {}),
+    (number_twice_a_size, [12, (6, 2)], (AUTO, {0: AUTO}), {"ranges": {"s35": {"min_val": 2, "max_val": None}}}),
     (chosen_that_are_known, [(9,)], (None,), {}),
     (marked_that_are_known, [(4,)], (None,), {"strict": True}),
 ]
@@ -173,9 +179,11 @@ def main():
     for function, sizes, dims, options in PROGRAMS:
         torch.manual_seed(0)
         inputs = tuple(torch.randn(size) if isinstance(size, tuple) else size for size in sizes)
-        program = export(Layers(function).eval(), inputs, dynamic_shapes=(dims,), **options)
-        path = DATA / f"{function.__name__}.json"
-        path.write_text(json.dumps(strip(json.loads(serialize(program).exported_program)), separators=(",", ":")) + "\n")
+        arguments = {k: v for k, v in options.items() if k != "ranges"}
+        program = export(Layers(function).eval(), inputs, dynamic_shapes=(dims,), **arguments)
+        path, document = DATA / f"{function.__name__}.json", strip(json.loads(serialize(program).exported_program))
+        document["range_constraints"] |= options.get("ranges", {})
+        path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
         for strict in (False, True):
             with tempfile.TemporaryDirectory() as made:
                 answer = oracle.run({"model": str(path), "strict": strict, "spec": "infer", "chain": 2, "out": f"{made}/{{k}}.json"})
