@@ -57,14 +57,17 @@ ir::RangeConstraint as_constraint(const shapes::ValueRange& range) {
   return out;
 }
 
-/// _get_range_constraints: unbacked symbols, then the input dimensions.
+/// _get_range_constraints: unbacked symbols, then the input dimensions, and the ints that capture left symbols.
 void write_ranges(trace::Session& session, const bind::BoundInputs& inputs, const bind::DynamicSpec& spec,
-                  ir::Program& program) {
+                  const std::vector<GraphInput>& captured, ir::Program& program) {
   shapes::ShapeEnv& env = session.env();
   shapes::RangeConstraints initial;
   for (const expr::Expr u : env.unbacked_symbols()) initial.emplace_back(u, env.range_of(u));
   std::vector<Value> traced;
-  for (const bind::InputLeaf& leaf : inputs.leaves) traced.push_back(leaf.value);
+  for (std::size_t i = 0; i < inputs.leaves.size(); ++i) {
+    const Value& now = captured[i].value;
+    traced.push_back(now.holds<SymInt>() && now.get<SymInt>().is_int() ? now : inputs.leaves[i].value);
+  }
   for (const auto& [key, range] : bind::make_constraints(inputs, spec, env, traced, std::move(initial))) {
     program.range_constraints.emplace_back(program.arena->store(expr::str(key)), as_constraint(range));
   }
@@ -166,7 +169,7 @@ ir::Program finish_export(trace::Session& session, Question& question, const bin
   program.arena = callable.program.arena;
   program.pool = callable.program.pool;
   write_symbol_hints(session.env(), program);
-  write_ranges(session, inputs, spec, program);
+  write_ranges(session, inputs, spec, captured.users, program);
   for (const std::string& code : shapes::guards_code(session.env()))
     program.guards_code.push_back(program.arena->store(code));
   const bool settles =

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/base/ascii.h"
 #include "core/exporter/finish/passes.h"
@@ -125,12 +126,42 @@ class Capture {
   void note_unused() {
     for (const Node* placeholder : program_.module->graph.placeholders()) unused_.push_back(placeholder->users.empty());
   }
-  /// An int input that guards made a number stays a symbol only where the callable's nodes take it.
+  /// An int input that guards made a number stays a symbol only where the callable's nodes take it. One that is not
+  /// part of Dynamo's graph is the number that it was given (OutputGraph.remove_unused_graphargs).
   void specialise_unused() {
+    const std::vector<Node*> placeholders = tracer_.graph().placeholders();
+    const std::unordered_set<expr::Expr> bound = symbols_of_tensors(placeholders);
     for (std::size_t i = 0; i < unused_.size() && i < program_.users.size(); ++i) {
       Value& value = program_.users[i].value;
-      if (value.holds<SymInt>() && unused_[i]) value = trace::replaced(session_.env(), value);
+      if (!value.holds<SymInt>()) continue;
+      const Value now = trace::replaced(session_.env(), value);
+      if (placeholders[i]->users.empty() && !is_bound(now.get<SymInt>(), bound)) {
+        value = Value(SymInt(session_.env().hint_or(value.get<SymInt>(), 0)));
+      } else if (unused_[i]) {
+        value = now;
+      }
     }
+  }
+
+  /// Of the tensors that nodes take.
+  std::unordered_set<expr::Expr> symbols_of_tensors(const std::vector<Node*>& placeholders) {
+    std::unordered_set<expr::Expr> out;
+    const auto add = [&](const SymInt& size) {
+      if (size.is_int()) return;
+      for (const expr::Expr symbol : expr::free_symbols(session_.env().replace(size.node()))) out.insert(symbol);
+    };
+    for (std::size_t i = 0; i < placeholders.size() && i < program_.users.size(); ++i) {
+      const Value& value = program_.users[i].value;
+      if (placeholders[i]->users.empty() || !value.holds<FakeTensor*>()) continue;
+      const FakeTensor& t = *value.get<FakeTensor*>();
+      std::for_each(t.sizes.begin(), t.sizes.end(), add);
+      std::for_each(t.strides.begin(), t.strides.end(), add);
+      add(t.storage_offset);
+    }
+    return out;
+  }
+  static bool is_bound(const SymInt& input, const std::unordered_set<expr::Expr>& symbols) {
+    return !input.is_int() && symbols.contains(input.node());
   }
 
   /// Lifted inputs that no node uses are not part of Dynamo's graph. Parameters come first, then buffers, then

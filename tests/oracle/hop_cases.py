@@ -134,6 +134,11 @@ def number_that_is_known(m, x, n):
     return x * n
 
 
+def numbers_nobody_takes(m, n, k, x):
+    torch._check(n < 20)
+    return x + 1 if k == x.shape[0] and n == 2 * x.shape[1] else x
+
+
 def number_twice_a_size(m, n, x):
     torch._check(n < 20)
     return x * n if n == x.shape[0] * 2 else x
@@ -164,6 +169,7 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (longest, [(5, 2), (4, 2), (3, 2)], ({0: AUTO},) * 3, {}),
     (rounded_size, [(12, 2)], ({0: AUTO},), {}),
     (number_that_is_known, [(4, 2), 3], (None, AUTO), {}),
+    (numbers_nobody_takes, [10, 3, (3, 5)], (AUTO, AUTO, {0: AUTO, 1: AUTO}), {}),
     (number_twice_a_size, [12, (6, 2)], (AUTO, {0: AUTO}), {"ranges": {"s35": {"min_val": 2, "max_val": None}}}),
     (chosen_that_are_known, [(9,)], (None,), {}),
     (marked_that_are_known, [(4,)], (None,), {"strict": True}),

@@ -127,6 +127,20 @@ Results log_sigmoid(Call& call) {
   return fast_unary(call);
 }
 
+// aten/src/ATen/native/Activation.cpp rrelu: the composites alone look at the bounds
+void check_bounds(Call& call) {
+  check(call.number(1) <= call.number(2), ErrorType::kRuntimeError,
+        [] { return "Lower bound should be less than or equal to the upper bound"; });
+}
+Results rrelu(Call& call) {
+  check_bounds(call);
+  return unary<>(call);
+}
+Results rrelu_in_place(Call& call) {
+  check_bounds(call);
+  return inplace_values(call);
+}
+
 Results rrelu_functional(Call& call) { return {&like(call, call.tensor(0)), &like(call, call.tensor(1))}; }
 
 // ---- Softmax: row-major results.
@@ -212,8 +226,8 @@ constexpr OpRow kRows[] = {
     {"relu6", hardtanh},
     {"relu6_", inplace<hardtanh>},
     {"relu_", inplace_values},
-    {"rrelu", unary<>},
-    {"rrelu_", inplace_values},
+    {"rrelu", rrelu},
+    {"rrelu_", rrelu_in_place},
     {"rrelu_with_noise", unary<>},
     {"rrelu_with_noise_", inplace_values},
     {"rrelu_with_noise_functional", rrelu_functional},

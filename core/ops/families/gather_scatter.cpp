@@ -178,26 +178,7 @@ Results take_along_dim(Call& call) {
   return one(gather(call, wide_self, dim, wide_indices));
 }
 
-bool any_symbolic(const FakeTensor& t) { return has_symbols(t.sizes.values()) || has_symbols(t.strides.values()); }
-
-/// put has no meta kernel: FakeTensorMode runs it on zeros, which symbolic sizes do not allow.
-void check_put(Call& call) {
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (any_symbolic(call.tensor(i))) {
-      raise(ErrorType::kUnsupported, call.schema().name == "aten::put" ? "aten.put.default" : "aten.put_.default");
-    }
-  }
-}
-
-Results put(Call& call) {
-  check_put(call);
-  return one(clone(call, call.tensor(0)));
-}
-
-Results put_in_place(Call& call) {
-  check_put(call);
-  return written_self(call);
-}
+Results put(Call& call) { return one(clone(call, call.tensor(0))); }
 
 Results view_scatter(Call& call) { return one(clone_preserving_strides(call, call.tensor(0))); }
 
@@ -219,11 +200,21 @@ void check_storage(Call& call, const SymInts& sizes, const SymInts& strides, con
   });
 }
 
+/// torch._prims_common.validate_strides, of those that are plain numbers.
+void check_strides(const SymInts& strides) {
+  for (const SymInt& stride : strides) {
+    check(!stride.is_int() || stride.as_int() >= 0, ErrorType::kAssertionError,
+          [&] { return fmt::format("stride must be non-negative, got {}", stride.as_int()); });
+  }
+}
+
 Results as_strided_scatter(Call& call) {
   // prims._as_strided_scatter_meta
   const FakeTensor& src = call.tensor(1);
   const SymInts sizes = call.sym_ints(2);
-  check_storage(call, sizes, call.sym_ints(3), call.optional_sym_int(4).value_or(0));
+  const SymInts strides = call.sym_ints(3);
+  check_strides(strides);
+  check_storage(call, sizes, strides, call.optional_sym_int(4).value_or(0));
   check(call, sym_eq(src.sizes, sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
                        size_text(src.sizes), to_string(sizes));
@@ -237,7 +228,7 @@ constexpr OpRow kRows[] = {
     {"gather", gather_rule},
     {"prims::as_strided_scatter", as_strided_scatter},
     {"put", put},
-    {"put_", put_in_place},
+    {"put_", written_self},
     {"scatter.reduce", scatter<fresh_like_self>},
     {"scatter.src", scatter<fresh_like_self>},
     {"scatter.value", scatter<fresh_like_self>},

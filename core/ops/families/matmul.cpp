@@ -267,35 +267,67 @@ Results chain_matmul(Call& call) {
 
 // ---- Distances.
 
-// torch/_meta_registrations.py meta_cdist_forward
-Results cdist_forward(Call& call) {
-  FakeTensor& a = call.tensor(0);
-  FakeTensor& b = call.tensor(1);
-  const auto each = [&](auto&& ask) {
-    ask(a, "X1");
-    ask(b, "X2");
-  };
-  each([](const FakeTensor& t, std::string_view name) {
+void check_points(Call& call) {
+  const FakeTensor& a = call.tensor(0);
+  const FakeTensor& b = call.tensor(1);
+  const auto check_dims = [](const FakeTensor& t, std::string_view name) {
     check(t.dim() >= 2, ErrorType::kRuntimeError,
           [&] { return fmt::format("cdist only supports at least 2D tensors, {} got: {}D", name, t.dim()); });
-  });
+  };
+  check_dims(a, "X1");
+  check_dims(b, "X2");
   check(call, sym_eq(a.sizes.back(), b.sizes.back()), ErrorType::kRuntimeError, [&] {
     return fmt::format("X1 and X2 must have the same number of columns. X1: {} X2: {}", text(a.sizes.back()),
                        text(b.sizes.back()));
   });
-  each([](const FakeTensor& t, std::string_view name) {
+}
+
+void check_distance(Call& call) {
+  const auto check_dtype = [](const FakeTensor& t, std::string_view name) {
     check(is_floating(t.dtype), ErrorType::kRuntimeError, [&] {
       return fmt::format("cdist only supports floating-point dtypes, {} got: {}", name, torch_name(t.dtype));
     });
-  });
+  };
+  check_dtype(call.tensor(0), "X1");
+  check_dtype(call.tensor(1), "X2");
   check(call.number(2) >= 0, ErrorType::kRuntimeError, [] { return "cdist only supports non-negative p values"; });
   const auto mode = call.optional_integer(3);
   check(!mode || (*mode >= 0 && *mode <= 2), ErrorType::kRuntimeError,
         [&] { return fmt::format("possible modes: None, 0, 1, 2, but was: {}", *mode); });
-  SymInts sizes =
-      broadcast_shapes(call, SymInts(a.sizes.begin(), a.sizes.end() - 2), SymInts(b.sizes.begin(), b.sizes.end() - 2));
-  sizes.insert(sizes.end(), {size_from_end(a, 2), size_from_end(b, 2)});
-  return one(call.contiguous(a.dtype, sizes, a.device));
+}
+
+SymInts batch_of(const FakeTensor& t) { return {t.sizes.begin(), t.sizes.end() - 2}; }
+
+FakeTensor& distances(Call& call, SymInts batch) {
+  const FakeTensor& a = call.tensor(0);
+  batch.insert(batch.end(), {size_from_end(a, 2), size_from_end(call.tensor(1), 2)});
+  return call.contiguous(a.dtype, batch, a.device);
+}
+
+// torch/_meta_registrations.py meta_cdist_forward
+Results cdist_forward(Call& call) {
+  check_points(call);
+  check_distance(call);
+  return one(distances(call, broadcast_shapes(call, batch_of(call.tensor(0)), batch_of(call.tensor(1)))));
+}
+
+/// Euclidean distances of many points are computed by products: mode 0 asks how many there are.
+bool takes_products(Call& call) {
+  const std::int64_t mode = call.optional_integer(3).value_or(0);
+  if (call.number(2) != 2 || mode == 2) return false;
+  return mode == 1 || truth(call, sym_gt(size_from_end(call.tensor(0), 2), 25)) ||
+         truth(call, sym_gt(size_from_end(call.tensor(1), 2), 25));
+}
+
+// aten/src/ATen/native/Distance.cpp cdist
+Results cdist(Call& call) {
+  check_points(call);
+  const auto is_empty = [&](const FakeTensor& t) { return truth(call, sym_eq(t.numel(), 0)); };
+  static_cast<void>(is_empty(call.tensor(0)) || is_empty(call.tensor(1)));
+  check_distance(call);
+  if (!takes_products(call)) return cdist_forward(call);
+  return one(
+      distances(call, infer_broadcast(call, batch_of(call.tensor(0)), batch_of(call.tensor(1)), Speaker::kAten)));
 }
 
 // torch/_decomp/decompositions.py _euclidean_dist
@@ -455,7 +487,7 @@ constexpr OpRow kRows[] = {
     {"bilinear", bilinear},
     {"bmm", bmm_rule},
     {"bmm.dtype", bmm_dtype},
-    {"cdist", cdist_forward},
+    {"cdist", cdist},
     {"chain_matmul", chain_matmul},
     {"corrcoef", needs_equal},
     {"cosine_similarity", cosine_similarity},

@@ -147,10 +147,21 @@ Results multinomial(Call& call) {
   return {&call.contiguous(ScalarType::kLong, std::move(sizes), self.device)};
 }
 
-Results normal_inplace(Call& call) {
+void check_normal(Call& call) {
   check_deviation(call.number(2));
   check_normal_dtype(call.tensor(0).dtype);
+}
+Results normal_inplace(Call& call) {
+  check_normal(call);
   return inplace_values(call);
+}
+Results normal_functional(Call& call) {
+  check_normal(call);
+  return same_as_self(call);
+}
+Results normal_of_numbers(Call& call) {
+  check_deviation(call.number(1));
+  return sized<kDefaultDtype>(call);
 }
 
 // ---- Dropout.
@@ -262,9 +273,9 @@ constexpr OpRow kRows[] = {
     {"normal.Tensor_Tensor", normal_of},
     {"normal.Tensor_float", normal_about},
     {"normal.float_Tensor", normal_of},
-    {"normal.float_float", sized<kDefaultDtype>},
+    {"normal.float_float", normal_of_numbers},
     {"normal_", normal_inplace},
-    {"normal_functional", same_as_self},
+    {"normal_functional", normal_functional},
     {"poisson", contiguous_like},
     {"rand", sized<kDefaultDtype>},
     {"rand.generator", sized<kDefaultDtype>},

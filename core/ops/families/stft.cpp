@@ -79,8 +79,11 @@ Results stft_of(Call& call, const StftOptions& o) {
   if (single) input = &unsqueeze(call, *input, 0);
   if (o.center) input = &centered(call, *input, f.n_fft, o.pad_mode);
   const SymInt& length = input->sizes[1];
-  check(f.n_fft > 0 && truth(call, sym_le(f.n_fft, length)), ErrorType::kRuntimeError,
-        [&] { return fmt::format("stft expected 0 < n_fft <= {}, but got n_fft={}", to_string(length), f.n_fft); });
+  const auto wrong_length = [&] {
+    return fmt::format("stft expected 0 < n_fft <= {}, but got n_fft={}", to_string(length), f.n_fft);
+  };
+  check(f.n_fft > 0, ErrorType::kRuntimeError, wrong_length);
+  check(call, sym_le(f.n_fft, length), ErrorType::kRuntimeError, wrong_length);
   expect(f.hop > 0, fmt::format("stft expected hop_length > 0 but got hop_length={}", f.hop));
   expect(0 < f.window_length && f.window_length <= f.n_fft,
          fmt::format("stft expected 0 < win_length <= n_fft but got win_length={}", f.window_length));
