@@ -65,20 +65,39 @@ double order_of(const Scalar& order) {
   return 2;
 }
 
-Results vector_norm_rule(Call& call) {
-  const Norm n = norm_from(call, 2);
-  const double order = order_of(call.scalar(1));
-  FakeTensor& self = call.tensor(0);
-  // These orders have no identity over nothing.
-  if ((order < 0 || std::isinf(order)) && !n.dims) {
-    check(call, sym_ne(self.numel(), 0), ErrorType::kRuntimeError, [&] {
+// torch/_refs/linalg/__init__.py _check_vector_norm_args: these orders have no identity over nothing
+void check_norm_identity(Call& call, const Norm& n, double order) {
+  const FakeTensor& self = call.tensor(0);
+  const SymBool holds_any = sym_ne(self.numel(), 0);
+  if (!n.dims || n.dims->empty()) {
+    check(call, holds_any, ErrorType::kRuntimeError, [&] {
       return fmt::format(
           "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not "
           "have an identity",
           order);
     });
+    return;
   }
-  return one(vector_norm(call, self, n));
+  for (const std::int64_t d : *n.dims) {
+    const bool counted = d >= 0 && d < self.dim();
+    check(call, counted ? sym_or(holds_any, sym_ne(self.sizes[static_cast<std::size_t>(d)], 0)) : holds_any,
+          ErrorType::kRuntimeError, [&] {
+            return fmt::format(
+                "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
+                "and the operation does not have an identity",
+                order, d);
+          });
+  }
+}
+
+Results vector_norm_rule(Call& call) {
+  const Norm n = norm_from(call, 2);
+  const double order = order_of(call.scalar(1));
+  FakeTensor& self = call.tensor(0);
+  if (order < 0 || std::isinf(order)) check_norm_identity(call, n, order);
+  FakeTensor& result = vector_norm(call, self, n);
+  if (std::isinf(order)) check_not_empty(call, self, reduction_dims(self.dim(), n.dims));
+  return one(result);
 }
 // aten/src/ATen/native/LinearAlgebra.cpp linalg__powsum: a norm without its root, of any dtype
 Results powsum(Call& call) {

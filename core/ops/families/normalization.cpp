@@ -222,14 +222,14 @@ FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTe
     return "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
            "normalized_shape = []";
   });
-  check(weight == nullptr || truth(call, sym_eq(weight->sizes, shape)), ErrorType::kRuntimeError, [&] {
+  check(call, weight == nullptr ? SymBool(true) : sym_eq(weight->sizes, shape), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "Expected weight to be of same shape as normalized_shape, but got weight of shape {} and "
         "normalized_shape = {}",
         to_string(weight->sizes), to_string(shape));
   });
-  const bool fits = input.sizes.size() >= shape.size() && truth(call, sym_eq(last_sizes(input, shape.size()), shape));
-  check(fits, ErrorType::kRuntimeError, [&] {
+  const bool fits = input.sizes.size() >= shape.size();
+  check(call, fits ? sym_eq(last_sizes(input, shape.size()), shape) : SymBool(false), ErrorType::kRuntimeError, [&] {
     std::string expected = "[*";
     for (const SymInt& size : shape) expected += (expected.size() > 2 ? ", " : "") + to_string(size);
     return fmt::format("Given normalized_shape={}, expected input with shape {}], but got input of size{}",

@@ -53,7 +53,7 @@ Results repeat_interleave_by_tensor(Call& call) {
   FakeTensor* repeats = &call.tensor(1);
   const std::int64_t dim = wrap_dim(call.optional_integer(2).value_or(0), input.dim());
   const SymInt size = input.dim() == 0 ? SymInt(1) : input.sizes[static_cast<std::size_t>(dim)];
-  if (repeats->dim() == 0 || (repeats->dim() == 1 && truth(call, sym_eq(repeats->sizes[0], 1)))) {
+  if (repeats->dim() == 0 || (repeats->dim() == 1 && call.env().guard_or_false(sym_eq(repeats->sizes[0], 1)))) {
     repeats = &expand(call, reshape(call, *repeats, {SymInt(1)}), {size});
   } else {
     check(repeats->dim() == 1, ErrorType::kRuntimeError, [] { return "repeats must be 0-dim or 1-dim tensor"; });

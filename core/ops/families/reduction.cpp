@@ -23,15 +23,6 @@ Dims one_dim(const FakeTensor& self, std::int64_t dim) { return {wrap_dim(dim, s
 /// Integers and booleans sum in int64.
 ScalarType sum_dtype(ScalarType dtype) { return is_integral(dtype, true) ? ScalarType::kLong : dtype; }
 
-/// "reducing over zero-size dimension ..." for what has no identity (torch._refs._reduction).
-void check_not_empty(Call& call, const FakeTensor& self, const Dims& dims) {
-  if (self.dim() == 0) return;
-  SymBool valid = true;
-  for (const std::int64_t d : dims) valid = sym_and(valid, sym_gt(self.sizes[static_cast<std::size_t>(d)], 0));
-  check(call, valid, ErrorType::kRuntimeError,
-        [] { return "reducing over zero-size dimension for reduction operation without identity"; });
-}
-
 // sum(self, *, dtype), prod: over everything.
 Results sum_all(Call& call) {
   FakeTensor& self = call.tensor(0);
@@ -138,10 +129,14 @@ Results kthvalue(Call& call) {
 Results index_of_extreme(Call& call) {
   FakeTensor& self = call.tensor(0);
   const auto dim = call.optional_integer(1);
-  check(call, dim ? SymBool(true) : sym_ne(self.numel(), 0), ErrorType::kRuntimeError, [] {
-    return "argmax: Expected reduction dim to be specified for input.numel() == 0.";  // argmin's too
-  });
-  const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);
+  const Dims dims = dim ? one_dim(self, *dim) : all_dims(self);  // argmin's texts are argmax's, too
+  if (!dim) {
+    check(call, sym_ne(self.numel(), 0), ErrorType::kRuntimeError,
+          [] { return "argmax: Expected reduction dim to be specified for input.numel() == 0."; });
+  } else if (self.dim() > 0) {
+    check(call, sym_ne(self.sizes[static_cast<std::size_t>(dims.front())], 0), ErrorType::kIndexError,
+          [&] { return fmt::format("argmax: Expected reduction dim {} to have non-zero size.", dims.front()); });
+  }
   return {&reduced(call, self, dims, call.boolean(2), ScalarType::kLong)};
 }
 

@@ -34,10 +34,11 @@ FakeTensor* padded_window(Call& call, const Frames& f, ScalarType dtype, const D
   return &call.op1("aten::constant_pad_nd", {&window, SymInts{left, f.n_fft - f.window_length - left}});
 }
 
+/// Python compares shapes as tuples.
 void check_window(Call& call, const Frames& f, const std::string& text) {
   if (f.window == nullptr) return;
-  const SymBool fits = f.window->dim() == 1 ? sym_eq(f.window->sizes[0], f.window_length) : SymBool(false);
-  check(call, fits, ErrorType::kRuntimeError, [&] { return text; });
+  const bool fits = f.window->dim() == 1 && truth(call, sym_eq(f.window->sizes[0], f.window_length));
+  check(fits, ErrorType::kRuntimeError, [&] { return text; });
 }
 
 FakeTensor& centered(Call& call, FakeTensor& input, std::int64_t n_fft, std::string_view mode) {

@@ -60,4 +60,12 @@ FakeTensor& reduced_by_prim(Call& call, const FakeTensor& self, std::span<const 
   return call.strided(dtype, std::move(sizes), std::move(strides), self.device);
 }
 
+void check_not_empty(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims) {
+  if (self.dim() == 0) return;
+  SymBool valid = true;
+  for (const std::int64_t d : dims) valid = sym_and(valid, sym_gt(self.sizes[static_cast<std::size_t>(d)], 0));
+  check(call, valid, ErrorType::kRuntimeError,
+        [] { return "reducing over zero-size dimension for reduction operation without identity"; });
+}
+
 }  // namespace retrace::ops

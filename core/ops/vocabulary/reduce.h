@@ -25,5 +25,7 @@ FakeTensor& reduced(Call& call, const FakeTensor& self, std::span<const std::int
 /// The same as torch._refs._reduction lays it out: kept dims come back by prims.broadcast_in_dim.
 FakeTensor& reduced_by_prim(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims, bool keepdim,
                             ScalarType dtype);
+/// "reducing over zero-size dimension ..." for what has no identity (torch._refs._reduction).
+void check_not_empty(Call& call, const FakeTensor& self, std::span<const std::int64_t> dims);
 
 }  // namespace retrace::ops
