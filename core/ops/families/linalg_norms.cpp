@@ -90,14 +90,17 @@ void check_norm_identity(Call& call, const Norm& n, double order) {
   }
 }
 
-Results vector_norm_rule(Call& call) {
-  const Norm n = norm_from(call, 2);
-  const double order = order_of(call.scalar(1));
+FakeTensor& vector_norm_of(Call& call, const Norm& n, double order) {
   FakeTensor& self = call.tensor(0);
   if (order < 0 || std::isinf(order)) check_norm_identity(call, n, order);
   FakeTensor& result = vector_norm(call, self, n);
   if (std::isinf(order)) check_not_empty(call, self, reduction_dims(self.dim(), n.dims));
-  return one(result);
+  return result;
+}
+
+Results vector_norm_rule(Call& call) {
+  const Norm n = norm_from(call, 2);
+  return one(vector_norm_of(call, n, order_of(call.scalar(1))));
 }
 // aten/src/ATen/native/LinearAlgebra.cpp linalg__powsum: a norm without its root, of any dtype
 Results powsum(Call& call) {
@@ -235,7 +238,7 @@ Results norm(Call& call) {
   if (order && (n.dims ? n.dims->size() == 2 : self.dim() == 2)) {
     return one(matrix_norm(call, self, order_of(*order), n.dims.value_or(Dims{0, 1}), n.keepdim, n.dtype));
   }
-  return one(vector_norm(call, self, n));
+  return one(vector_norm_of(call, n, order ? order_of(*order) : 2));
 }
 Results named_norm(Call& call) {
   FakeTensor& self = call.tensor(0);
