@@ -129,6 +129,9 @@ class Capture {
   /// An int input that guards made a number stays a symbol only where the callable's nodes take it. One that is not
   /// part of Dynamo's graph is the number that it was given (OutputGraph.remove_unused_graphargs).
   void specialise_unused() {
+    if (std::none_of(program_.users.begin(), program_.users.end(),
+                     [](const GraphInput& input) { return input.value.holds<SymInt>(); }))
+      return;
     const std::vector<Node*> placeholders = tracer_.graph().placeholders();
     const std::unordered_set<expr::Expr> bound = symbols_of_tensors(placeholders);
     for (std::size_t i = 0; i < unused_.size() && i < program_.users.size(); ++i) {
