@@ -109,6 +109,7 @@ FakeTensor& cat(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_
     raise(ErrorType::kRuntimeError, "zero-dimensional tensor (at position 0) cannot be concatenated");
   }
   SymInts sizes = joined_sizes(call, kept, at);
+  for (SymInt& size : sizes) size = call.env().replace(size);  // as Python's SymInts do before they are multiplied
   SymInts strides = strides_for(sizes, format);
   return call.strided(dtype, std::move(sizes), std::move(strides), device);
 }

@@ -135,6 +135,17 @@ FakeTensor& movedim(Call& call, FakeTensor& a, std::span<const std::int64_t> fro
   return permute(call, a, order);
 }
 
+namespace {
+
+/// Where the index-th piece along a dimension begins. PyTorch's SymInts are replaced before they are multiplied: a
+/// product of sums that is replaced afterwards would be expanded.
+SymInt offset_after(Call& call, const FakeTensor& a, std::size_t dim, const SymInt& index) {
+  auto& env = call.env();
+  return env.replace(a.storage_offset) + env.replace(index) * env.replace(a.strides[dim]);
+}
+
+}  // namespace
+
 FakeTensor& select(Call& call, FakeTensor& a, std::int64_t dim, const SymInt& index) {
   // fake_impls.meta_select
   check(a.dim() != 0, ErrorType::kIndexError, [] { return "select() cannot be applied to a 0-dim tensor."; });
@@ -147,9 +158,9 @@ FakeTensor& select(Call& call, FakeTensor& a, std::int64_t dim, const SymInt& in
   }
   SymInt offset;
   if (or_false(call, sym_ge(index, 0))) {
-    offset = a.storage_offset + index * a.strides[at];
+    offset = offset_after(call, a, at, index);
   } else if (or_false(call, sym_lt(index, 0))) {
-    offset = a.storage_offset + (index + size) * a.strides[at];
+    offset = offset_after(call, a, at, call.env().replace(index) + call.env().replace(size));
   } else {
     offset = call.env().new_unbacked_int();
   }
@@ -195,7 +206,7 @@ FakeTensor& slice(Call& call, FakeTensor& a, std::int64_t dim, const std::option
   check(a.dim() != 0, ErrorType::kRuntimeError, [] { return "slice() cannot be applied to a 0-dim tensor."; });
   const auto at = static_cast<std::size_t>(wrap_dim(dim, a.dim()));
   if (truth(call, sym_le(step, 0))) raise(ErrorType::kRuntimeError, "slice step must be positive");
-  const SymInt& size = a.sizes[at];
+  const SymInt size = call.env().replace(a.sizes[at]);
   const std::optional<SymInt> first = start ? slice_index(call, size, *start) : SymInt(0);
   const bool to_the_end = !end || end->is(std::numeric_limits<std::int64_t>::max());
   const std::optional<SymInt> last = to_the_end ? size : slice_index(call, size, *end);
@@ -209,7 +220,7 @@ FakeTensor& slice(Call& call, FakeTensor& a, std::int64_t dim, const std::option
   }
   SymInt offset;
   if (first) {
-    offset = a.storage_offset + *first * a.strides[at];
+    offset = offset_after(call, a, at, *first);
   } else {
     offset = call.env().new_unbacked_int();
     require(call, sym_ge(offset, 0));
