@@ -12,8 +12,8 @@
 //   - a symbol is unbacked: each trace makes its own;
 //   - the capture lost a call: what it read for that call may be needed elsewhere first;
 //   - a constant is lifted, or an input is an integer that is traced: the two traces take them differently;
-//   - a node is anything else: an operator that resizes, or writes elsewhere, or has no rule, or has bodies, or of which
-//     only the trace to aten asks something (lift_fresh_copy).
+//   - a node is anything else: an operator that resizes, writes elsewhere, has no rule or has bodies, or of which only
+//     the trace to aten asks something (lift_fresh_copy).
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>

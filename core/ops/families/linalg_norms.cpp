@@ -297,7 +297,9 @@ struct Tolerances {
 /// get_atol_rtol: the default of rtol is eps * max(columns, rows); _get_epsilon knows two dtypes, std::max asks which
 /// side is larger.
 void check_tolerances(Call& call, const FakeTensor& self, const Tolerances& given, std::string_view function) {
-  for (const auto& [tolerance, name] : given.tensors) {
+  for (const auto& named : given.tensors) {
+    const FakeTensor* tolerance = named.first;  // no binding: clang lets no lambda see one
+    const std::string_view name = named.second;
     if (tolerance == nullptr) continue;
     check(!is_complex(tolerance->dtype), ErrorType::kRuntimeError, [&] {
       return fmt::format("{}: {} tensor of complex type is not supported. Got {}", function, name,
