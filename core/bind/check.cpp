@@ -84,7 +84,7 @@ InputLeaf read_leaf(const ir::Program& program, std::size_t place) {
 /// Walks the inputs and the spec together; a leaf's spec goes to `assign`.
 class Matcher {
  public:
-  Matcher(BoundInputs& bound, const DynamicSpec& spec) : bound_(bound), spec_(spec) {}
+  explicit Matcher(BoundInputs& bound) : bound_(bound) {}
 
   void match(const ir::InputTree& tree, const SpecTree& root) {
     flat_ = &tree.flat;
@@ -227,7 +227,6 @@ class Matcher {
   }
 
   BoundInputs& bound_;
-  const DynamicSpec& spec_;
   const std::vector<std::size_t>* flat_ = nullptr;
   std::size_t next_ = 0;
 };
@@ -327,7 +326,7 @@ BoundInputs check_spec(const ir::Callable& callable, const DynamicSpec& spec, So
   name_sources(bound, *tree, style);
   bound.all_static = !spec.shapes || is_empty(*spec.shapes);
   if (bound.all_static) return bound;
-  Matcher(bound, spec).match(*tree, *spec.shapes);
+  Matcher(bound).match(*tree, *spec.shapes);
   Constraints(bound, spec).collect(tree->flat);
   return bound;
 }

@@ -66,8 +66,9 @@ void check_no_gradient(Call& call, const Value& value, std::string_view argument
 }
 
 std::span<const WithoutFormula> arguments_without_formula(std::string_view operation) {
-  const auto rows = std::ranges::equal_range(kWithoutFormula, operation, {}, &WithoutFormula::operation);
-  return {rows.begin(), rows.end()};
+  const auto* first = std::ranges::lower_bound(kWithoutFormula, operation, {}, &WithoutFormula::operation);
+  const auto* last = std::ranges::upper_bound(kWithoutFormula, operation, {}, &WithoutFormula::operation);
+  return {first, last};
 }
 
 }  // namespace retrace::ops

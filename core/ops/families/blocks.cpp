@@ -90,10 +90,13 @@ void check_values(std::span<const std::int64_t> values, std::string_view name, s
 
 Sliding sliding(const Call& call, std::size_t first) {
   Sliding s{call.integers(first), call.integers(first + 1), call.integers(first + 2), call.integers(first + 3)};
-  for (const auto& [values, name] : {std::pair(s.kernel, "kernel"), std::pair(s.dilation, "dilation"),
-                                     std::pair(s.padding, "padding"), std::pair(s.stride, "stride")}) {
+  const auto check_2d = [](const std::vector<std::int64_t>& values, std::string_view name) {
     check(values.size() == 2, ErrorType::kRuntimeError, [&] { return fmt::format("only 2D {} supported", name); });
-  }
+  };
+  check_2d(s.kernel, "kernel");
+  check_2d(s.dilation, "dilation");
+  check_2d(s.padding, "padding");
+  check_2d(s.stride, "stride");
   check_values(s.kernel, "kernel_size", 1);
   check_values(s.dilation, "dilation", 1);
   check_values(s.padding, "padding", 0);
