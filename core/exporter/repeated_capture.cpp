@@ -30,11 +30,9 @@ using trace::NodeOp;
 
 namespace {
 
-bool holds_values(const GraphInput& input) { return !input.spec.is_state(); }
-
-/// A parameter or buffer that has its recorded sizes.
-bool is_static(const GraphInput& input) {
-  if (!input.value.holds<FakeTensor*>()) return false;
+/// A parameter or buffer without symbols in its sizes.
+bool is_static_state(const GraphInput& input) {
+  if (!input.spec.is_state() || !input.value.holds<FakeTensor*>()) return false;
   const FakeTensor& tensor = *input.value.get<FakeTensor*>();
   return !has_symbols(tensor.sizes.values()) && !has_symbols(tensor.strides.values());
 }
@@ -72,8 +70,7 @@ bool gives_itself(const Node& node) {
 bool repeats_capture(trace::Session& session, const Captured& captured, std::uint64_t learned) {
   const trace::Graph& graph = captured.module->graph;
   if (session.env().learned() != learned || !session.env().unbacked_symbols().empty() || graph.lost_call() ||
-      !std::all_of(captured.lifted.begin(), captured.lifted.end(), is_static) ||
-      std::any_of(captured.lifted.begin(), captured.lifted.end(), holds_values))
+      !std::all_of(captured.lifted.begin(), captured.lifted.end(), is_static_state))
     return false;
   for (const Node* node = graph.first(); node != nullptr; node = graph.after(*node))
     if (!gives_itself(*node)) return false;

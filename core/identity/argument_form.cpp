@@ -5,15 +5,14 @@
 #include <charconv>
 #include <map>
 
+#include "core/base/ascii.h"
+
 namespace retrace::identity {
 namespace {
 
 using ir::ArgKind;
 using ir::Argument;
 using ir::ValueId;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 hash::Digest reference(const hash::Digest& known_as) { return Encoder().tag('%').digest(known_as).finish(); }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
 #include "core/identity/canonical.h"
 #include "core/ir/walk.h"
 
@@ -15,7 +16,6 @@ using ir::ValueId;
 constexpr auto kSymbolic = static_cast<std::size_t>(Level::kSymbolic);
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 ValueId first_slot(const ir::Argument& a) {
   ValueId first = ir::kNoValue;

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/ir/tree_spec.h"
 
 namespace retrace::ir {
@@ -39,8 +40,6 @@ constexpr std::array<Spelling, 11> kBinary = {{{"//", Op::kFloorDiv, 6},
                                                {"&", Op::kBitAnd, 3},
                                                {"^", Op::kBitXor, 2},
                                                {"|", Op::kBitOr, 1}}};
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 }  // namespace
 
@@ -203,7 +202,7 @@ class GuardParser {
       return inner;
     }
     if (c == '\'' || c == '"') return add(Op::kString, {}, string_literal());
-    if (std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.') return number();
+    if (is_digit(c) || c == '.') return number();
     if (text_.substr(at_, 2) == "L[") return add(Op::kSource, {}, source());
     return name();
   }

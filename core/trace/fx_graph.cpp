@@ -2,7 +2,6 @@
 #include "core/trace/fx_graph.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/ascii.h"
 #include "core/base/failure.h"
@@ -38,14 +37,6 @@ void substitute(Arg& arg, Node* old, Node* by) {
     for (auto& [key, element] : *dict) substitute(element, old, by);
   }
 }
-
-constexpr std::array<bool, 256> kWord = [] {
-  std::array<bool, 256> word{};
-  for (const char c : std::string_view("0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    word[static_cast<unsigned char>(c)] = true;
-  return word;
-}();
-bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
 
 /// The characters that a name may have.
 std::string as_name(std::string_view candidate) {

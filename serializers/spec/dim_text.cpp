@@ -4,11 +4,12 @@
 #include <charconv>
 #include <string>
 
+#include "core/base/ascii.h"
+
 namespace retrace::serializers {
 namespace {
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_start(char c) { return is_word(c) && !is_digit(c); }
 
 std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(' ');
