@@ -5,6 +5,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/reduce.h"
 #include "core/ops/vocabulary/strides.h"
 #include "core/ops/vocabulary/unbacked.h"
@@ -255,38 +256,14 @@ Results rev(Call& call) {
   for (const std::int64_t d : call.integers(1)) check_index(a, d);
   return one(like(call, a));
 }
-// _cat_meta: the result is like the first tensor, whatever the others are.
+/// _cat_meta: the result is like the first tensor, whatever the others are.
 Results cat_prim(Call& call) {
   const std::vector<FakeTensor*> tensors = call.tensors(0);
   const std::int64_t dim = call.integer(1);
   check(dim >= 0, ErrorType::kAssertionError, [&] { return fmt::format("dim must be non-negative, got {}", dim); });
-  check(!tensors.empty(), ErrorType::kIndexError, [] { return std::string("list index out of range"); });
+  check(!tensors.empty(), ErrorType::kIndexError, [] { return "list index out of range"; });
   const FakeTensor& first = *tensors.front();
-  SymInts joined;
-  for (std::size_t t = 0; t < tensors.size(); ++t) {
-    const FakeTensor& tensor = *tensors[t];
-    check(tensor.sizes.size() == first.sizes.size(), ErrorType::kAssertionError, [&] {
-      return fmt::format("All tensors must have the same number of dimensions. Expected {} but tensor {} has {}",
-                         first.sizes.size(), t, tensor.sizes.size());
-    });
-    for (std::size_t i = 0; i < first.sizes.size(); ++i) {
-      if (i == at(dim)) {
-        joined.push_back(tensor.sizes[i]);
-        continue;
-      }
-      check(call.env().expect_true(sym_eq(tensor.sizes[i], first.sizes[i])), ErrorType::kRuntimeError, [&] {
-        return fmt::format(
-            "Sizes of tensors must match except in dimension {}. Expected {} in dimension {} but got {} for tensor "
-            "number {} in the list",
-            dim, to_string(first.sizes[i]), i, to_string(tensor.sizes[i]), t);
-      });
-    }
-  }
-  check(at(dim) < first.sizes.size(), ErrorType::kIndexError,
-        [] { return std::string("list assignment index out of range"); });
-  SymInts sizes = first.sizes;
-  sizes[at(dim)] = sum(joined);
-  return one(call.contiguous(first.dtype, std::move(sizes), first.device));
+  return one(call.contiguous(first.dtype, joined_sizes(call, tensors, at(dim)), first.device));
 }
 Results copy_to(Call& call) {
   FakeTensor& a = tensor_like(call);

@@ -71,12 +71,17 @@ ScalarType common_dtype(const std::vector<FakeTensor*>& tensors) {
   return elementwise_dtypes(values, Promotion::kNoOpmath).result;
 }
 
-/// prims._cat_meta
+}  // namespace
+
 SymInts joined_sizes(Call& call, const std::vector<FakeTensor*>& tensors, std::size_t dim) {
   SymInts sizes = tensors.front()->sizes;
   SymInts lengths;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const SymInts& other = tensors[i]->sizes;
+    check(other.size() == sizes.size(), ErrorType::kAssertionError, [&] {
+      return fmt::format("All tensors must have the same number of dimensions. Expected {} but tensor {} has {}",
+                         sizes.size(), i, other.size());
+    });
     for (std::size_t d = 0; d < sizes.size(); ++d) {
       if (d == dim) {
         lengths.push_back(other[d]);
@@ -90,11 +95,10 @@ SymInts joined_sizes(Call& call, const std::vector<FakeTensor*>& tensors, std::s
       });
     }
   }
+  check(dim < sizes.size(), ErrorType::kIndexError, [] { return "list assignment index out of range"; });
   sizes[dim] = sum(lengths);
   return sizes;
 }
-
-}  // namespace
 
 FakeTensor& cat(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_t dim) {
   // torch._refs.cat

@@ -9,6 +9,8 @@
 namespace retrace::ops {
 
 FakeTensor& cat(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_t dim = 0);
+/// prims._cat_meta: the sizes along `dim` added up, the others the same.
+SymInts joined_sizes(Call& call, const std::vector<FakeTensor*>& tensors, std::size_t dim);
 FakeTensor& stack(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_t dim = 0);
 /// aten.split_with_sizes, aten.split.Tensor.
 std::vector<FakeTensor*> split_with_sizes(Call& call, FakeTensor& a, const SymInts& lengths, std::int64_t dim);
