@@ -31,6 +31,7 @@ class Layers(nn.Module):
         super().__init__()
         self.a, self.b, self.function = nn.Linear(4, 4), nn.Linear(4, 4), function
         self.register_buffer("scale", torch.ones(4))
+        self.shift, self.offset = torch.ones(4), torch.ones(4)
 
     def forward(self, *inputs):
         return self.function(self, *inputs)
@@ -158,6 +159,14 @@ def marked_that_are_known(m, x):
     return torch.ones(n, 3).select(0, n - 1), x.repeat(n, 1)
 
 
+def constants_alone(m):
+    return torch.tensor([1, 2, 3]), torch.tensor([4, 5, 6])
+
+
+def constants_side_by_side(m):
+    return m.shift + m.offset
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -173,6 +182,8 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (number_twice_a_size, [12, (6, 2)], (AUTO, {0: AUTO}), {"ranges": {"s35": {"min_val": 2, "max_val": None}}}),
     (chosen_that_are_known, [(9,)], (None,), {}),
     (marked_that_are_known, [(4,)], (None,), {"strict": True}),
+    (constants_alone, [], (), {}),
+    (constants_side_by_side, [], (), {"strict": True}),
 ]
 
 
@@ -186,7 +197,7 @@ def main():
         torch.manual_seed(0)
         inputs = tuple(torch.randn(size) if isinstance(size, tuple) else size for size in sizes)
         arguments = {k: v for k, v in options.items() if k != "ranges"}
-        program = export(Layers(function).eval(), inputs, dynamic_shapes=(dims,), **arguments)
+        program = export(Layers(function).eval(), inputs, dynamic_shapes=(dims,) if sizes else None, **arguments)
         path, document = DATA / f"{function.__name__}.json", strip(json.loads(serialize(program).exported_program))
         document["range_constraints"] |= options.get("ranges", {})
         path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
