@@ -71,14 +71,14 @@ bool fused_takes_mask(Call& call, const Attention& a) {
 // sdp_utils_cpp.h check_batch_size_and_num_heads_dense
 bool fused_takes_heads(Call& call, const Attention& a) {
   const auto same = [&](std::int64_t dim) {
-    return or_false(call, sym_eq(size_at(a.query, dim), size_at(a.key, dim))) &&
-           or_false(call, sym_eq(size_at(a.query, dim), size_at(a.value, dim)));
+    return truth(call, sym_eq(size_at(a.query, dim), size_at(a.key, dim))) &&
+           truth(call, sym_eq(size_at(a.query, dim), size_at(a.value, dim)));
   };
   if (!same(0)) return false;
   if (same(1)) return true;
   if (!a.grouped) return false;
-  return or_false(call, sym_eq(size_at(a.key, 1), size_at(a.value, 1))) &&
-         or_false(call, sym_eq(python_mod(size_at(a.query, 1), size_at(a.key, 1)), 0));
+  return truth(call, sym_eq(size_at(a.key, 1), size_at(a.value, 1))) &&
+         truth(call, sym_eq(python_mod(size_at(a.query, 1), size_at(a.key, 1)), 0));
 }
 
 // sdp_utils_cpp.cpp use_flash_attention_cpp
@@ -86,12 +86,12 @@ bool takes_flash(Call& call, const Attention& a) {
   if (a.dropout > 0) return false;
   if (a.query.dim() != 4 || a.key.dim() != 4 || a.value.dim() != 4) return false;
   if (!fused_takes_heads(call, a) || !fused_takes_mask(call, a)) return false;
-  if (!or_false(call, sym_eq(size_at(a.query, 3), size_at(a.key, 3))) ||
-      !or_false(call, sym_eq(size_at(a.query, 3), size_at(a.value, 3))))
+  if (!truth(call, sym_eq(size_at(a.query, 3), size_at(a.key, 3))) ||
+      !truth(call, sym_eq(size_at(a.query, 3), size_at(a.value, 3))))
     return false;
-  if (or_false(call, sym_eq(size_at(a.query, 2), 0)) || or_false(call, sym_eq(size_at(a.key, 2), 0))) return false;
+  if (truth(call, sym_eq(size_at(a.query, 2), 0)) || truth(call, sym_eq(size_at(a.key, 2), 0))) return false;
   for (const FakeTensor* t : {&a.query, &a.key, &a.value}) {
-    if (!or_false(call, sym_eq(t->strides[3], 1))) return false;
+    if (!truth(call, sym_eq(t->strides[3], 1))) return false;
   }
   const ScalarType dtype = a.query.dtype;
   if (a.key.dtype != dtype || a.value.dtype != dtype) return false;
@@ -152,6 +152,11 @@ Attention arguments(Call& call, std::size_t grouped) {
 Results scaled_dot_product_attention(Call& call) {
   Attention a = arguments(call, 7);
   validate(a);
+  if (or_false(call, sym_eq(a.value.numel(), 0)) || or_false(call, sym_eq(size_at(a.query, -2), 0))) {
+    SymInts sizes = a.query.sizes;  // nothing to attend to: zeros, whatever the other sizes are
+    sizes.back() = a.value.sizes.back();
+    return one(empty_of(call, a.query, std::move(sizes)));
+  }
   const bool flash = takes_flash(call, a);
   a.mask = additive_mask(call, a.mask, a.query.dtype);
   return one(flash ? like(call, a.query) : *math(call, a).first);

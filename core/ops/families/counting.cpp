@@ -335,7 +335,7 @@ Results segment_reduce(Call& call) {
         [] { return "segment_reduce(): Either lengths or offsets must be defined."; });
   SymInts sizes = data.sizes;
   sizes[axis] = lengths != nullptr ? lengths->sizes.at(axis) : offsets->sizes.at(axis) - 1;
-  return one(new_empty(call, data, std::move(sizes)));
+  return one(empty(call, data.dtype, std::move(sizes), data.device));
 }
 
 Results unique_dim_consecutive(Call&) { raise(ErrorType::kUnsupported, "aten.unique_dim_consecutive.default"); }

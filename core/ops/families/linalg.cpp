@@ -21,6 +21,7 @@ SymInts with_last(SymInts sizes, std::initializer_list<SymInt> last) {
   return sizes;
 }
 FakeTensor& column_major_like(Call& call, const FakeTensor& t) { return column_major(call, t, t.sizes); }
+FakeTensor& restrided_like(Call& call, const FakeTensor& t) { return restrided(call, t, t.sizes); }
 FakeTensor& infos(Call& call, const FakeTensor& t, std::size_t dropped = 2) {
   return dense(call, t, leading(t, dropped), ScalarType::kInt);
 }
@@ -40,7 +41,7 @@ Results eigh_inner(Call& call) {
   const std::string_view triangle = call.string(1);
   check(triangle == "U" || triangle == "L" || triangle == "u" || triangle == "l", ErrorType::kRuntimeError,
         [&] { return fmt::format("Expected UPLO argument to be 'L' or 'U', but got {}", triangle); });
-  FakeTensor& vectors = call.boolean(2) ? column_major_like(call, a) : empty(call, a);
+  FakeTensor& vectors = call.boolean(2) ? restrided_like(call, a) : empty(call, a);
   return {&dense(call, a, leading(a, 1), to_real(a.dtype)), &vectors};
 }
 Results eigh(Call& call) { return call.op("aten::_linalg_eigh", {call.arg(0), call.arg(1), true}); }
@@ -59,7 +60,7 @@ Results eigvals(Call& call) {
 Results eig(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.eig");
-  FakeTensor& vectors = column_major_like(call, a);
+  FakeTensor& vectors = restrided_like(call, a);
   vectors.dtype = eigenvalue_dtype(a);
   return {&dense(call, a, leading(a, 1), to_complex(a.dtype)), &vectors};
 }
@@ -70,7 +71,7 @@ Results cholesky_ex(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.cholesky");
   check_floating(a, "linalg.cholesky");
-  return {&column_major_like(call, a), &infos(call, a)};
+  return {&restrided_like(call, a), &infos(call, a)};
 }
 Results linalg_cholesky(Call& call) { return first_of(cholesky_ex(call), 1); }
 Results cholesky(Call& call) {
@@ -97,7 +98,12 @@ Results cholesky_solve(Call& call) {
   check_linear_solve(call, self, a, "cholesky_solve");
   return one(column_major(call, self, broadcast_batches(call, self, a).first));
 }
-Results cholesky_solve_helper(Call& call) { return one(column_major_like(call, call.tensor(0))); }
+/// self.mT.clone().mT, whatever A is.
+Results cholesky_solve_helper(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  wrap_dim(-2, call.op1("aten::mT", {&self}).dim());
+  return one(column_major_like(call, self));
+}
 
 // ---- LU.
 
@@ -159,7 +165,7 @@ FakeTensor& lu_solve_of(Call& call, FakeTensor& lu_data, FakeTensor& pivots, Fak
   check_solver(call, lu_data, b, left, "linalg.lu_solve");
   check(call, sym_eq(lu_data.sizes.back(), pivots.sizes.back()), ErrorType::kRuntimeError,
         [] { return "linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix"; });
-  check(call, sym_eq(leading(lu_data, 1), pivots.sizes), ErrorType::kRuntimeError, [&] {
+  check(same_sizes(call, leading(lu_data, 1), pivots.sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
         "{} instead",
@@ -197,7 +203,7 @@ Results householder_product(Call& call) {
                   "equal to {}",
                   tau.dim(), input.dim()));
   if (input.dim() > 2) {
-    expect(sym_eq(leading(tau, 1), leading(input, 2)),
+    expect(same_sizes(call, leading(tau, 1), leading(input, 2)),
            fmt::format("Expected batch dimensions of tau to be equal to input.shape[:-2], but got {}",
                        size_text(leading(tau, 1))));
   }
@@ -232,10 +238,10 @@ Results ormqr(Call& call) {
                   "input.ndim is equal to {}",
                   other.dim(), input.dim()));
   if (input.dim() > 2) {
-    expect(sym_eq(leading(tau, 1), leading(input, 2)),
+    expect(same_sizes(call, leading(tau, 1), leading(input, 2)),
            fmt::format("Expected batch dimensions of tau to be equal to input.shape[:-2], but got {}",
                        size_text(leading(tau, 1))));
-    expect(sym_eq(leading(other, 2), leading(input, 2)),
+    expect(same_sizes(call, leading(other, 2), leading(input, 2)),
            fmt::format("Expected batch dimensions of other to be equal to input.shape[:-2], but got {}",
                        size_text(leading(other, 2))));
   }
@@ -253,8 +259,8 @@ Results qr_of(Call& call, const FakeTensor& a, std::string_view mode) {
   });
   const SymInt& m = size_from_end(a, 2);
   const SymInt k = mode == "complete" ? m : shorter_side(a);
-  FakeTensor& q = mode == "r" ? empty(call, a) : column_major(call, a, with_last(leading(a, 1), {k}));
-  return {&q, &column_major(call, a, with_last(leading(a, 2), {k, a.sizes.back()}))};
+  FakeTensor& q = mode == "r" ? empty(call, a) : restrided(call, a, with_last(leading(a, 1), {k}));
+  return {&q, &restrided(call, a, with_last(leading(a, 2), {k, a.sizes.back()}))};
 }
 Results qr(Call& call) { return qr_of(call, call.tensor(0), call.string(1)); }
 Results old_qr(Call& call) { return qr_of(call, call.tensor(0), call.boolean(1) ? "reduced" : "complete"); }
@@ -285,7 +291,7 @@ Results ldl_solve(Call& call) {
   check_floating(ld, "torch.linalg.ldl_solve");
   check_matrix(b, "torch.linalg.ldl_solve", "B");
   check_linear_solve(call, b, ld, "torch.linalg.ldl_solve");
-  check(call, sym_eq(leading(ld, 1), pivots.sizes), ErrorType::kRuntimeError, [&] {
+  check(same_sizes(call, leading(ld, 1), pivots.sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "
         "shape {} instead",
@@ -306,8 +312,8 @@ Results svd_of(Call& call, const FakeTensor& a, bool full, bool vectors) {
   const SymInt k = shorter_side(a);
   FakeTensor& values = dense(call, a, with_last(batch, {k}), to_real(a.dtype));
   if (!vectors) return {&empty(call, a), &values, &empty(call, a)};
-  return {&column_major(call, a, with_last(batch, {m, full ? m : k})), &values,
-          &column_major(call, a, with_last(batch, {full ? n : k, n}))};
+  return {&restrided(call, a, with_last(batch, {m, full ? m : k})), &values,
+          &restrided(call, a, with_last(batch, {full ? n : k, n}))};
 }
 Results svd_inner(Call& call) { return svd_of(call, call.tensor(0), call.boolean(1), call.boolean(2)); }
 Results linalg_svd(Call& call) { return svd_of(call, call.tensor(0), call.boolean(1), true); }
@@ -342,7 +348,7 @@ Results det_inner(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.det");
   check_floating(a, "linalg.det");
-  return {&dense(call, a, leading(a, 2)), &column_major_like(call, a), &infos(call, a, 1)};
+  return {&dense(call, a, leading(a, 2)), &restrided_like(call, a), &infos(call, a, 1)};
 }
 Results det(Call& call) { return first_of(det_inner(call), 1); }
 Results slogdet_inner(Call& call) {
@@ -359,7 +365,7 @@ Results inv_ex(Call& call) {
   const FakeTensor& a = call.tensor(0);
   check_square(call, a, "linalg.inv_ex");
   check_floating(a, "linalg.inv_ex", false);
-  return {&column_major_like(call, a), &infos(call, a)};
+  return {&restrided_like(call, a), &infos(call, a)};
 }
 Results inv(Call& call) { return first_of(inv_ex(call), 1); }
 
@@ -373,13 +379,13 @@ Results tensorinv(Call& call) {
   const SymInts end(middle, self.sizes.end());
   const SymInt rows = product(front);
   const SymInt columns = product(end);
-  check(call, sym_eq(columns, rows), ErrorType::kRuntimeError, [&] {
+  check(truth(call, sym_eq(columns, rows)), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
         "{} != {}",
         to_string(columns), to_string(rows));
   });
-  FakeTensor& square = reshape(call, self, {columns, rows});
+  FakeTensor& square = reshape(call, self, {columns, columns});
   FakeTensor& inverse = *call.op("aten::linalg_inv_ex", {&square})[0].get<FakeTensor*>();
   SymInts sizes = end;
   sizes.insert(sizes.end(), front.begin(), front.end());
@@ -435,6 +441,10 @@ Results solve_triangular(Call& call) {
     if (is_contiguous(call.env(), geometry(transpose(call, wide, -2, -1)), Ask::kGuard))
       return one(dense(call, a, sizes));
   }
+  const SymInts shape(sizes.begin(), sizes.end() - 2);
+  for (const SymInt& size : with_last(shape, {sizes.back(), sizes[sizes.size() - 2]})) {
+    if (truth(call, sym_eq(size, 0))) break;  // resize_
+  }
   return one(column_major(call, a, sizes));
 }
 
@@ -467,8 +477,8 @@ Results tensorsolve(Call& call) {
   const auto middle = self->sizes.begin() + std::min(other.dim(), self->dim());
   const SymInts sizes(middle, self->sizes.end());
   const SymInt unknowns = product(sizes);
-  const SymInt equations = product(SymInts(self->sizes.begin(), middle));
-  check(call, sym_eq(unknowns, equations), ErrorType::kRuntimeError, [&] {
+  const SymInt equations = other.numel();
+  check(truth(call, sym_eq(unknowns, equations)), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
         "prod(self.shape[:other.ndim]), but got {} != {}",

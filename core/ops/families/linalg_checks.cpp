@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/storage.h"
 #include "core/ops/vocabulary/strides.h"
 
 namespace retrace::ops::linalg {
@@ -88,6 +89,14 @@ FakeTensor& dense(Call& call, const FakeTensor& t, SymInts sizes, ScalarType dty
 FakeTensor& column_major(Call& call, const FakeTensor& t, SymInts sizes) {
   SymInts strides = column_major_strides(sizes);
   return call.strided(t.dtype, std::move(sizes), std::move(strides), t.device);
+}
+
+FakeTensor& restrided(Call& call, const FakeTensor& t, SymInts sizes) {
+  FakeTensor& result = dense(call, t, std::move(sizes));
+  SymInts strides = column_major_strides(result.sizes);
+  check_in_storage(call, result, result.sizes, strides, 0);
+  result.strides = std::move(strides);
+  return result;
 }
 
 }  // namespace retrace::ops::linalg

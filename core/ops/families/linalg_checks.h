@@ -29,6 +29,8 @@ inline FakeTensor& dense(Call& call, const FakeTensor& t, SymInts sizes) {
   return dense(call, t, std::move(sizes), t.dtype);
 }
 FakeTensor& column_major(Call& call, const FakeTensor& t, SymInts sizes);
+/// The same, made row-major and given its strides after that: as_strided_ asks whether the storage has room for them.
+FakeTensor& restrided(Call& call, const FakeTensor& t, SymInts sizes);
 inline FakeTensor& empty(Call& call, const FakeTensor& t) { return dense(call, t, {0}); }
 
 }  // namespace retrace::ops::linalg

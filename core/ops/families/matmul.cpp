@@ -21,11 +21,6 @@ namespace {
 
 std::string text(const SymInt& a) { return to_string(a); }
 
-bool is_zero(const Value& number) {
-  if (number.holds<SymInt>()) return number.get<SymInt>().is(0);
-  return number.holds<SymFloat>() && number.get<SymFloat>().is_float() && number.get<SymFloat>().as_float() == 0;
-}
-
 FakeTensor& product(Call& call, FakeTensor& a, FakeTensor& b) { return call.op1("aten::mul.Tensor", {&a, &b}); }
 
 // ---- One product.
@@ -106,7 +101,7 @@ Results addmm_in_place(Call& call) { return into_self(call, addmm_of(call)); }
 Results addmm_dtype(Call& call) {
   const ScalarType dtype = call.dtype(3).value_or(kDefaultDtype);
   FakeTensor& out = mm(call, call.tensor(1), call.tensor(2), dtype);
-  if (is_zero(call.arg(4))) return one(out);
+  if (leaves_self_out(call.arg(4), call.tensor(0).dtype)) return one(out);
   return one(elementwise_of(call, {&out, &like(call, call.tensor(0), dtype)}, dtype));
 }
 
@@ -120,12 +115,23 @@ FakeTensor& addmv_of(Call& call) {
                        torch_name(matrix.dtype), torch_name(vector.dtype));
   });
   FakeTensor& out = mv(call, matrix, vector);
-  if (is_zero(call.arg(3))) return out;
+  if (leaves_self_out(call.arg(3), self.dtype)) return out;
   if (truth(call, sym_eq(out.numel(), 0))) return like(call, self);
   return call.op1("aten::add.Tensor", {&out, &like(call, self)});
 }
 Results addmv(Call& call) { return one(addmv_of(call)); }
 Results addmv_in_place(Call& call) { return into_self(call, addmv_of(call)); }
+
+/// is_weakly_lesser_type of a number's type and a dtype's.
+void check_addr_number(const Value& number, ScalarType dtype, std::string_view name) {
+  const ScalarType least = number_dtype(number);
+  const bool fits = is_integral(least, true) || is_complex(dtype) || (is_floating(least) && is_floating(dtype));
+  check(fits, ErrorType::kRuntimeError, [&] {
+    return dtype == ScalarType::kBool
+               ? fmt::format("expected bool/int {} but got <class '{}'>", name, python_type(number))
+               : fmt::format("cannot safely convert <class '{}'> to {}", python_type(number), torch_name(dtype));
+  });
+}
 
 // torch/_refs/__init__.py addr
 FakeTensor& addr_of(Call& call) {
@@ -138,9 +144,17 @@ FakeTensor& addr_of(Call& call) {
   check_1d(left, "vec1");
   check_1d(right, "vec2");
   const ScalarType dtype = result_type({&call.tensor(0), &left, &right});
+  const Value& beta = call.arg(3);
+  const Value& alpha = call.arg(4);
+  for (const auto& [number, name] : {std::pair(&alpha, "alpha"), std::pair(&beta, "beta")}) {
+    check(dtype == ScalarType::kBool || !number->holds<SymBool>(), ErrorType::kRuntimeError,
+          [&, shown = name] { return fmt::format("Boolean {} only supported for Boolean results.", shown); });
+  }
   FakeTensor& self = expand(call, call.tensor(0), {left.sizes[0], right.sizes[0]});
+  check_addr_number(beta, dtype, "beta");
+  check_addr_number(alpha, dtype, "alpha");
   FakeTensor& outer_product = call.contiguous(dtype, {left.sizes[0], right.sizes[0]}, left.device);
-  if (is_zero(call.arg(3))) return outer_product;
+  if (leaves_self_out(beta, dtype)) return outer_product;
   return elementwise_of(call, {&like(call, self, dtype), &outer_product}, dtype);
 }
 Results addr(Call& call) { return one(addr_of(call)); }
@@ -202,7 +216,7 @@ Results baddbmm(Call& call) { return one(baddbmm_of(call)); }
 FakeTensor& decomposed_baddbmm(Call& call, std::optional<ScalarType> out_dtype, const Value& beta) {
   FakeTensor& self = call.tensor(0);
   FakeTensor& out = bmm(call, call.tensor(1), call.tensor(2), out_dtype);
-  if (is_zero(beta)) return out;
+  if (leaves_self_out(beta, self.dtype)) return out;
   const ScalarType dtype = out_dtype.value_or(result_type({&self, &call.tensor(1), &call.tensor(2)}));
   return elementwise_of(call, {&like(call, self, dtype), &out}, dtype);
 }

@@ -412,7 +412,11 @@ Results max_unpool(Call& call) {
     });
   }
   if (spatial == 3) check_unpool3d_steps(call.integers(3), call.integers(4));
-  return one(new_empty(call, a, with_spatial(a, size)));
+  SymInts sizes = with_spatial(a, size);
+  for (const SymInt& length : sizes) {
+    if (truth(call, sym_eq(length, 0))) break;
+  }
+  return one(new_empty(call, a, std::move(sizes)));
 }
 
 constexpr OpRow kRows[] = {

@@ -270,10 +270,9 @@ Results native_norm(Call& call) {
         fmt::format("could not find kernel for aten.{} at dispatch key DispatchKey.CPU", name));
 }
 
-/// torch.dist: the norm of a difference.
+/// torch/_decomp/decompositions.py dist: the norm of a difference.
 Results dist(Call& call) {
-  FakeTensor& difference = elementwise(call, {call.arg(0), call.arg(1)});
-  return {&call.contiguous(to_real(apply_promotion(difference.dtype, Promotion::kIntToFloat)), {}, difference.device)};
+  return call.op("aten::norm.Scalar", {&call.op1("aten::sub.Tensor", {call.arg(0), call.arg(1)}), call.arg(2)});
 }
 
 // ---- Quantiles.

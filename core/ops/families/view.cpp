@@ -6,6 +6,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/infer_size.h"
+#include "core/ops/vocabulary/storage.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -256,22 +257,10 @@ Results as_strided_alone(Call& call) {
   return one(view);
 }
 
-/// ATen/native/Resize.h checkInBoundsForStorage: in bytes, where self has some of its own.
 Results as_strided_in_place(Call& call) {
   FakeTensor& self = call.tensor(0);
   FakeTensor& view = strided_view(call);
-  const SymInt last = reach(view.sizes, view.strides, view.storage_offset);
-  const SymInt size = item_size(self.dtype);
-  const bool some = !or_false(call, sym_eq(view.numel(), 0));
-  if (some && self.storage != nullptr) {
-    check(call, sym_le(last * size, self.storage->nbytes()), ErrorType::kRuntimeError, [&] {
-      return fmt::format(
-          "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage size of {} are out "
-          "of bounds for storage of size {}",
-          to_string(view.sizes), to_string(view.strides), to_string(view.storage_offset), to_string(size),
-          to_string(last * size), to_string(self.storage->nbytes()));
-    });
-  }
+  check_in_storage(call, self, view.sizes, view.strides, view.storage_offset);
   return adopt(self, view);
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/view_geometry.h"
@@ -201,13 +203,20 @@ FakeTensor& bmm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarTy
   return followed(call, result, {&a, &b});
 }
 
+bool leaves_self_out(const Value& beta, ScalarType dtype) {
+  if (beta.holds<SymBool>()) return beta.get<SymBool>().is_bool() && !beta.get<SymBool>().as_bool();
+  if (beta.holds<SymInt>()) return beta.get<SymInt>().is(0);
+  if (!beta.holds<SymFloat>() || !beta.get<SymFloat>().is_float()) return false;
+  const double value = beta.get<SymFloat>().as_float();
+  return is_floating(dtype) || is_complex(dtype) ? value == 0 : std::abs(value) < 1;
+}
+
 // torch/_decomp/decompositions.py addmm: `out + beta * self`, out first, so that its layout wins
 FakeTensor& addmm(Call& call, FakeTensor& self, FakeTensor& mat1, FakeTensor& mat2, const Value& beta) {
   const ScalarType dtype = result_type({&self, &mat1, &mat2});
   FakeTensor& out = mm_meta(call, mat1, mat2, std::nullopt);
   out.dtype = dtype;
-  if (beta.holds<SymInt>() && beta.get<SymInt>().is(0)) return out;
-  if (beta.holds<SymFloat>() && beta.get<SymFloat>().is_float() && beta.get<SymFloat>().as_float() == 0) return out;
+  if (leaves_self_out(beta, self.dtype)) return out;
   return fast_binary(call, &out, &like(call, self, dtype), Promotion::kDefault);
 }
 

@@ -17,6 +17,8 @@ FakeTensor& dot(Call& call, FakeTensor& a, FakeTensor& b);
 FakeTensor& mv(Call& call, FakeTensor& matrix, FakeTensor& vector);
 FakeTensor& mm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarType> out_dtype = std::nullopt);
 FakeTensor& bmm(Call& call, FakeTensor& a, FakeTensor& b, std::optional<ScalarType> out_dtype = std::nullopt);
+/// Is beta, a product's number before self, none? For integers and truth values it is cut down to an int first.
+bool leaves_self_out(const Value& beta, ScalarType dtype);
 /// beta * self + alpha * (mat1 @ mat2); beta = 0 leaves self out.
 FakeTensor& addmm(Call& call, FakeTensor& self, FakeTensor& mat1, FakeTensor& mat2, const Value& beta);
 /// aten.matmul, with its folding of a batch into the rows of one product.
