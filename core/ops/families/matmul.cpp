@@ -12,6 +12,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/fallback.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -122,12 +123,9 @@ FakeTensor& addmv_of(Call& call) {
 Results addmv(Call& call) { return one(addmv_of(call)); }
 Results addmv_in_place(Call& call) { return into_self(call, addmv_of(call)); }
 
-/// is_weakly_lesser_type of a number's type and a dtype's.
 void check_addr_number(const Value& number, ScalarType dtype, std::string_view name) {
-  const ScalarType least = number_dtype(number);
-  const bool fits = is_integral(least, true) || is_complex(dtype) || (is_floating(least) && is_floating(dtype));
-  check(fits, ErrorType::kRuntimeError, [&] {
-    return dtype == ScalarType::kBool
+  check(weakly_fits(number, is_bool(dtype) ? ScalarType::kLong : dtype), ErrorType::kRuntimeError, [&] {
+    return is_bool(dtype)
                ? fmt::format("expected bool/int {} but got <class '{}'>", name, python_type(number))
                : fmt::format("cannot safely convert <class '{}'> to {}", python_type(number), torch_name(dtype));
   });

@@ -22,18 +22,31 @@ void no_bool_subtraction(const Value& a, const Value& b) {
   });
 }
 
-Results add(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)}; }
-Results mul(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)}; }
-Results div(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kIntToFloat)}; }
-
-Results sub(Call& call) {
+/// torch._refs.add and sub: alpha must be castable to the operands' type.
+void check_alpha(Call& call) {
+  const Value& alpha = call.arg(2);
+  const bool is_one =
+      (alpha.holds<SymInt>() && alpha.get<SymInt>().is(1)) ||
+      (alpha.holds<SymFloat>() && alpha.get<SymFloat>().is_float() && alpha.get<SymFloat>().as_float() == 1);
+  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).computation;
+  check(is_one || is_bool(dtype) || weakly_fits(alpha, dtype), ErrorType::kValueError, [&] {
+    return fmt::format("alpha argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
+                       python_type(alpha), is_floating(dtype) ? "float" : "int");
+  });
+}
+void check_subtraction(Call& call) {
   no_bool_subtraction(call.arg(0), call.arg(1));
-  return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)};
+  check_alpha(call);
 }
 
+Results add(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault, check_alpha)}; }
+Results mul(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault)}; }
+Results div(Call& call) { return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kIntToFloat)}; }
+Results sub(Call& call) {
+  return {&fast_binary(call, call.arg(0), call.arg(1), Promotion::kDefault, check_subtraction)};
+}
 Results rsub(Call& call) {
-  no_bool_subtraction(call.arg(0), call.arg(1));
-  return {&fast_binary(call, call.arg(1), call.arg(0), Promotion::kDefault)};
+  return {&fast_binary(call, call.arg(1), call.arg(0), Promotion::kDefault, check_subtraction)};
 }
 
 /// torch.dtype.is_signed, of a dtype that is no complex one.
@@ -91,7 +104,7 @@ Results nan_to_num(Call& call) {
 
 /// torch._refs.frac: x - trunc(x).
 Results frac(Call& call) {
-  no_bool_subtraction(call.arg(0), call.arg(0));
+  if (!is_symbolic(call.tensor(0))) no_bool_subtraction(call.arg(0), call.arg(0));
   return fast_unary(call);
 }
 

@@ -351,7 +351,6 @@ bool scale_sizes_fit(Call& call, const SymInts& a, const SymInts& b) {
 
 /// Scales of one number each, or of one a row; those of blocks of narrower dtypes are not looked at.
 void check_scales(Call& call) {
-  if (!call.arg(2).holds<FakeTensor*>() || !call.arg(3).holds<FakeTensor*>()) return;
   const FakeTensor& a = call.tensor(2);
   const FakeTensor& b = call.tensor(3);
   const bool tensorwise = truth(call, sym_eq(a.numel(), 1)) && truth(call, sym_eq(b.numel(), 1));
@@ -369,8 +368,58 @@ void check_scales(Call& call) {
   expect(scale_sizes_fit(call, a.sizes, b.sizes), "Invalid scaling configuration. ");
 }
 
-// torch/_meta_registrations.py _check_scaled_mm_sizes, on CPU
-Results scaled_mm_of(Call& call, std::size_t out_dtype) {
+/// torch.nn.functional.ScalingType.
+enum : std::int64_t { kTensorWise, kRowWise, kBlockWise1x16, kBlockWise1x32, kBlockWise1x128, kBlockWise128x128 };
+
+void expect_value(Call& call, const SymBool& condition, const std::string& message) {
+  check(call, condition, ErrorType::kValueError, [&] { return message; });
+}
+
+void check_row_scales(Call& call, const FakeTensor& a, const FakeTensor& b) {
+  const SymInt& m = call.tensor(0).sizes[0];
+  const SymInt& n = call.tensor(1).sizes[1];
+  const SymBool column = truth(call, sym_eq(size_at(a, 0), m)) ? sym_eq(size_at(a, 1), 1) : SymBool(false);
+  expect_value(call, column, fmt::format("scale_a must have shape [{}, 1], got {}", to_string(m), to_string(a.sizes)));
+  const auto floats = [&](const FakeTensor& t, const SymInt& count, std::string_view name) {
+    expect_value(call, truth(call, sym_eq(t.numel(), count)) && t.dtype == ScalarType::kFloat,
+                 fmt::format("{} must have {} Float elements, got {}", name, to_string(count), to_string(t.numel())));
+  };
+  floats(a, m, "scale_a");
+  floats(b, n, "scale_b");
+  for (const auto& [t, name] : {std::pair(&a, "scale_a"), std::pair(&b, "scale_b")}) {
+    size_at(*t, 1);
+    expect_value(call, sym_eq(t->strides[1], 1),
+                 fmt::format("expected {}.stride(1) to be 1, but got {}", name, to_string(t->strides[1])));
+  }
+}
+
+/// torch/_meta_registrations.py _check_scaled_mm_sizes_v2: scales of one number each, or of one a row; those of blocks
+/// are not looked at.
+void check_scales_by_recipe(Call& call) {
+  const std::vector<std::int64_t> of_a = call.integers(3);
+  const std::vector<std::int64_t> of_b = call.integers(6);
+  const auto is = [&](std::initializer_list<std::int64_t> a, std::initializer_list<std::int64_t> b) {
+    return std::ranges::equal(of_a, a) && std::ranges::equal(of_b, b);
+  };
+  if (is({kRowWise}, {kRowWise})) {
+    check_row_scales(call, *call.tensors(2).at(0), *call.tensors(5).at(0));
+  } else if (is({kTensorWise}, {kTensorWise})) {
+    for (const auto& [argument, name] : {std::pair(2, "scale_a"), std::pair(5, "scale_b")}) {
+      const FakeTensor& t = *call.tensors(static_cast<std::size_t>(argument)).at(0);
+      expect_value(call, truth(call, sym_eq(t.numel(), 1)) && t.dtype == ScalarType::kFloat,
+                   fmt::format("{} must have 1 Float element", name));
+    }
+  } else {
+    const bool blocks = is({kBlockWise1x128}, {kBlockWise1x128}) || is({kBlockWise128x128}, {kBlockWise1x128}) ||
+                        is({kBlockWise1x128}, {kBlockWise128x128}) || is({kBlockWise1x32}, {kBlockWise1x32}) ||
+                        is({kBlockWise1x16}, {kBlockWise1x16}) ||
+                        is({kBlockWise1x16, kTensorWise}, {kBlockWise1x16, kTensorWise});
+    expect(blocks, "Invalid scaling configuration. ");
+  }
+}
+
+// torch/_meta_registrations.py _check_scaled_mm_sizes and _check_scaled_mm_sizes_v2, on CPU
+Results scaled_mm_of(Call& call, std::size_t out_dtype, void (*check_scales)(Call&)) {
   const FakeTensor& a = call.tensor(0);
   const FakeTensor& b = call.tensor(1);
   expect(a.dim() == 2 && b.dim() == 2,
@@ -381,8 +430,8 @@ Results scaled_mm_of(Call& call, std::size_t out_dtype) {
   check_scales(call);
   return one(sized(call, a, {a.sizes[0], b.sizes[1]}, call.dtype(out_dtype).value_or(a.dtype)));
 }
-Results scaled_mm(Call& call) { return scaled_mm_of(call, 6); }
-Results scaled_mm_v2(Call& call) { return scaled_mm_of(call, 9); }
+Results scaled_mm(Call& call) { return scaled_mm_of(call, 6, check_scales); }
+Results scaled_mm_v2(Call& call) { return scaled_mm_of(call, 9, check_scales_by_recipe); }
 
 // torch/_meta_registrations.py _meta_grouped_mm_common: groups along rows, columns or a batch
 Results grouped_mm_of(Call& call, bool has_groups, ScalarType dtype) {

@@ -47,18 +47,27 @@ bool is_symbolic(const FakeTensor& t) {
          symbolic(t.storage_offset);
 }
 
-FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind) {
+FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind, void (*refs)(Call&)) {
   const Value operands[] = {a, b};
+  const auto slow = [&]() -> FakeTensor& {
+    if (refs != nullptr) refs(call);
+    return elementwise(call, {a, b}, kind);
+  };
   const bool symbolic = std::ranges::any_of(operands, [](const Value& v) { return is_symbolic(v); });
-  if (!symbolic) return elementwise(call, {a, b}, kind);
+  if (!symbolic) return slow();
   SymInts shape = shape_of(a);
   for (const Value& operand : operands) shape = infer_broadcast(call, shape, shape_of(operand));
-  if (!some_shape_is(call, operands, shape)) return elementwise(call, {a, b}, kind);
+  if (!some_shape_is(call, operands, shape)) return slow();
   const Device device = common_device(call, operands);
   const auto format = common_format(call, operands);
-  if (!format) return elementwise(call, {a, b}, kind);
+  if (!format) return slow();
   SymInts strides = strides_for(shape, *format);
   return call.strided(elementwise_dtypes(operands, kind).result, std::move(shape), std::move(strides), device);
+}
+
+bool weakly_fits(const Value& number, ScalarType dtype) {
+  const auto rank = [](ScalarType t) { return is_complex(t) ? 3 : is_floating(t) ? 2 : is_bool(t) ? 0 : 1; };
+  return rank(number_dtype(number)) <= rank(dtype);
 }
 
 Results fast_unary(Call& call) { return {&fast_binary(call, call.arg(0), true, Promotion::kDefault)}; }

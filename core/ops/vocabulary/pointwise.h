@@ -20,8 +20,11 @@ Results ternary(Call& call) {
   return {&elementwise(call, {call.arg(0), call.arg(1), call.arg(2)}, kind)};
 }
 
-/// add, sub, mul and div of tensors: fake_impls.make_fast_binary_impl when anything is symbolic.
-FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind);
+/// add, sub, mul and div of tensors: fake_impls.make_fast_binary_impl when anything is symbolic. What that cannot lay
+/// out, and plain operands, go to torch._refs, whose questions `refs` asks first.
+FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind, void (*refs)(Call&) = nullptr);
+/// utils.is_weakly_lesser_type of a number's type and the Python type of a dtype.
+bool weakly_fits(const Value& number, ScalarType dtype);
 
 /// What torch._refs composes of others and ends in an arithmetic operator: laid out as that one's fast path has it.
 Results fast_unary(Call& call);
