@@ -381,8 +381,10 @@ void check_row_scales(Call& call, const FakeTensor& a, const FakeTensor& b) {
   const SymBool column = truth(call, sym_eq(size_at(a, 0), m)) ? sym_eq(size_at(a, 1), 1) : SymBool(false);
   expect_value(call, column, fmt::format("scale_a must have shape [{}, 1], got {}", to_string(m), to_string(a.sizes)));
   const auto floats = [&](const FakeTensor& t, const SymInt& count, std::string_view name) {
-    expect_value(call, truth(call, sym_eq(t.numel(), count)) && t.dtype == ScalarType::kFloat,
-                 fmt::format("{} must have {} Float elements, got {}", name, to_string(count), to_string(t.numel())));
+    check(truth(call, sym_eq(t.numel(), count)) && t.dtype == ScalarType::kFloat, ErrorType::kValueError, [&] {
+      return fmt::format("{} must have {} Float elements, got {}", name, to_string(call.env().replace(count)),
+                         to_string(t.numel()));
+    });
   };
   floats(a, m, "scale_a");
   floats(b, n, "scale_b");
