@@ -3,13 +3,15 @@
 #pragma once
 #include <string>
 
-#include "cli/environment.h"
+#include "cli/commands.h"
 #include "serializers/load.h"
 
 namespace retrace::cli {
 
-serializers::Input input(const std::string& name, Environment& environment);
 /// A small text file.
 serializers::Result<std::string> read_text(const std::string& name, Environment& environment);
+/// The programs of a file, with --model only the one of that name.
+serializers::Result<std::vector<serializers::NamedProgram>> load(const std::string& name, Context& context);
+serializers::Result<serializers::NamedProgram> load_one(const std::string& name, Context& context);
 
 }  // namespace retrace::cli

@@ -29,16 +29,16 @@ Result<std::vector<NamedProgram>> load_json(const std::string& name, std::string
 }  // namespace
 
 Result<std::vector<NamedProgram>> load(Input input, const std::string& model) {
-  if (input.bytes) {
-    if (is_zip(*input.bytes)) return read_archive(input, model);
-    return load_json(input.name, std::move(*input.bytes), model);
+  if (!input.bytes) {
+    const auto head = read_head(input.name, 4);
+    if (!head) return tl::unexpected(head.error());
+    if (is_zip(*head)) return read_archive(input, model);
+    auto bytes = read_file(input.name);
+    if (!bytes) return tl::unexpected(bytes.error());
+    input.bytes = std::move(*bytes);
   }
-  const auto head = read_head(input.name, 4);
-  if (!head) return tl::unexpected(head.error());
-  if (is_zip(*head)) return read_archive(input, model);
-  auto bytes = read_file(input.name);
-  if (!bytes) return tl::unexpected(bytes.error());
-  return load_json(input.name, std::move(*bytes), model);
+  if (is_zip(*input.bytes)) return read_archive(input, model);
+  return load_json(input.name, std::move(*input.bytes), model);
 }
 
 Result<NamedProgram> load_one(Input input, const std::string& model) {

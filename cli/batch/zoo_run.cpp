@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <istream>
-#include <iterator>
+#include <filesystem>
 #include <stdexcept>
 
 #include "cli/batch/progress.h"
+#include "cli/inputs.h"
 #include "serializers/store/cache.h"
 #include "serializers/store/row_json.h"
 
@@ -65,17 +65,26 @@ void ZooRun::prepare() {
                    options.batch.include,
                    options.batch.exclude,
                    options.batch.nul_lists ? '\0' : '\n',
-                   "",
-                   options.batch.files_from};
-  for (const std::string& file : options.files)
-    if (file == "-")
-      list_options_.standard_input.assign(std::istreambuf_iterator<char>(context_.environment.in),
-                                          std::istreambuf_iterator<char>());
+                   options.batch.files_from,
+                   {}};
+  for (const std::string& file : options.files) {
+    if (file == "-") read_list(file);
+    if (file.starts_with('@')) read_list(file.substr(1));
+  }
+  read_list(options.batch.files_from);
   std::string error;
   if (options.batch.shard.empty()) return;
   const auto shard = batch::parse_shard(options.batch.shard, context_.environment.variable, error);
   if (!shard) throw std::runtime_error(error);
   shard_ = *shard;
+}
+
+/// A run draws its list several times: one that is no file on disk is kept.
+void ZooRun::read_list(const std::string& path) {
+  std::error_code error;
+  const bool once = !path.empty() && !std::filesystem::is_regular_file(path, error);
+  if (once && !list_options_.read_lists.contains(path))
+    list_options_.read_lists[path] = value(read_text(path, context_.environment));
 }
 
 /// The first pass over the zoo: how many files, how many of them ours, and a digest of all names.

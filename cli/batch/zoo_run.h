@@ -20,6 +20,7 @@ class ZooRun {
 
  private:
   void prepare();
+  void read_list(const std::string& path);
   void plan();
   void open_stores();
   void replay_journal();

@@ -81,7 +81,8 @@ class Checker {
  private:
   void run_file(const std::string& file) {
     const std::int64_t start = context_.environment.now_ns();
-    auto programs = serializers::load(input(file, context_.environment), context_.options.model);
+    row_.content.clear();
+    auto programs = load_with_content(file);
     const std::int64_t read_ns = context_.environment.now_ns() - start;
     const auto& modes = context_.options.modes;
     start_rows(file, modes.size() * (programs ? programs->size() : 1));
@@ -114,6 +115,15 @@ class Checker {
     }
   }
 
+  /// Reports want the content's digest too; a pipe can be read only once.
+  Result<std::vector<NamedProgram>> load_with_content(const std::string& file) {
+    if (reports_.empty() || file == "-") return load(file, context_);
+    auto content = serializers::read_content(file, 0);
+    if (!content) return tl::unexpected(content.error());
+    row_.content = content->digest;
+    return serializers::load(std::move(content->input), context_.options.model);
+  }
+
   /// Modes come non-strict first.
   void compare_modes(Report& report, const std::optional<CheckResult>& before) {
     if (!before || !report.trouble.empty()) return;
@@ -144,9 +154,6 @@ class Checker {
     row_.shapes = shapes_;
     row_.part = 0;
     row_.parts = static_cast<std::uint32_t>(rows);
-    row_.content.clear();
-    if (reports_.empty() || file == "-") return;
-    if (const auto content = serializers::read_content(file, 0)) row_.content = content->digest;
   }
 
   batch::Row row_of(const Report& report, const ir::Program* program, exporter::Mode mode) const {

@@ -22,7 +22,7 @@ void compare(Context& context, Report& report) {
   CheckResult& result = report.result;
   const std::int64_t start = context.environment.now_ns();
   for (const std::string& file : context.options.files) {
-    auto program = serializers::load_one(input(file, context.environment), context.options.model);
+    auto program = load_one(file, context);
     if (!program) {
       report.trouble = program.error().text();
       return;

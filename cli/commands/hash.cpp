@@ -10,7 +10,7 @@ int run_hash(Context& context) {
   Printer printer(context);
   int status = kSame;
   for (const std::string& file : context.options.files) {
-    const auto programs = serializers::load(input(file, context.environment), context.options.model);
+    const auto programs = load(file, context);
     if (!programs) {
       printer.print_trouble(file, programs.error().text());
       status = kTrouble;

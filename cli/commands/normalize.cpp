@@ -28,7 +28,7 @@ int run_normalize(Context& context) {
   if (!text) return fail(context, text.error().text());
   const auto spec = serializers::read_spec(*text, options.spec);
   if (!spec) return fail(context, spec.error().text());
-  const auto program = serializers::load_one(input(options.files[0], context.environment), options.model);
+  const auto program = load_one(options.files[0], context);
   if (!program) return fail(context, program.error().text());
   try {
     const bind::Normalized normalized = bind::normalize(*spec, program->program);

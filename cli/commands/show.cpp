@@ -99,7 +99,7 @@ void show(const Options& options, const ir::Program& program, std::ostream& out)
 int run_show(Context& context) {
   int status = kSame;
   for (const std::string& file : context.options.files) {
-    const auto programs = serializers::load(input(file, context.environment), context.options.model);
+    const auto programs = load(file, context);
     if (!programs) {
       context.log.error(programs.error().text());
       status = kTrouble;

@@ -25,7 +25,7 @@ void add_limits(CLI::App& app, BatchOptions& batch) {
       ->check(CLI::NonNegativeNumber)
       ->option_text("S");
   app.add_option("--max-memory", batch.max_memory, "MiB of memory for a job; 0: no limit")->option_text("MIB");
-  app.add_option("--max-bytes", batch.max_bytes, "Refuse bigger program files; 0: no limit")->option_text("N");
+  app.add_option("--max-bytes", batch.max_bytes, "Refuse bigger files, archives with their weights; 0: no limit")->option_text("N");
 }
 
 void add_expectations(CLI::App& app, BatchOptions& batch) {

@@ -215,9 +215,10 @@ void add_normalize(CLI::App& app, Options& options) {
 
 /// Standard input can be read once.
 bool reads_stdin_twice(const Options& options) {
-  auto uses = std::count(options.files.begin(), options.files.end(), "-");
-  if (options.spec == "-") ++uses;
-  if (options.shapes == "-") ++uses;
+  const auto& files = options.files;
+  auto uses = std::count(files.begin(), files.end(), "-") + std::count(files.begin(), files.end(), "@-");
+  for (const std::string* name : {&options.spec, &options.shapes, &options.batch.files_from})
+    if (*name == "-") ++uses;
   return uses > 1;
 }
 

@@ -25,7 +25,7 @@ struct BatchOptions {
   unsigned jobs = 1;             // 0: as many as cores
   double timeout = 60;           // seconds a program and mode; 0: none
   std::uint64_t max_memory = 0;  // MiB a worker; 0: none
-  std::uint64_t max_bytes = 0;   // of a bare program; 0: none
+  std::uint64_t max_bytes = 0;   // of a file; 0: none
   std::string xfail;
   bool update_xfail = false;
   std::string db;

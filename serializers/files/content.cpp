@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serializers/files/content.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 
 #include "core/hash/digest.h"
@@ -14,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kWholeArchive = std::uint64_t{16} << 20;
 
+/// An archive is read in place: only small ones give all their bytes.
 Result<Content> of_archive(const std::string& path, std::uint64_t size) {
   if (size <= kWholeArchive) {
     const auto bytes = read_file(path);
@@ -32,13 +31,13 @@ Result<Content> of_archive(const std::string& path, std::uint64_t size) {
 Result<Content> read_content(const std::string& path, std::uint64_t max_bytes) {
   const auto head = read_head(path, 4);
   if (!head) return tl::unexpected(head.error());
-  std::error_code error;
-  const std::uintmax_t known = std::filesystem::file_size(path, error);
-  const std::uint64_t size = error ? 0 : known;
-  if (head->starts_with("PK")) return of_archive(path, size);
-  if (max_bytes > 0 && size > max_bytes)
-    return tl::unexpected(LoadError{path, "", fmt::format("{} bytes are more than --max-bytes {}", size, max_bytes)});
-  auto bytes = read_file(path);
+  if (head->starts_with("PK")) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error && max_bytes > 0 && size > max_bytes) return tl::unexpected(too_big(path, max_bytes));
+    return of_archive(path, error ? 0 : size);
+  }
+  auto bytes = read_file(path, max_bytes > 0 ? max_bytes : kMaxFileBytes);
   if (!bytes) return tl::unexpected(bytes.error());
   std::string digest = hash::to_hex(hash::digest(*bytes));
   return Content{std::move(digest), {path, std::move(*bytes)}};

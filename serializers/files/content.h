@@ -13,7 +13,7 @@ struct Content {
   Input input;         // with the bytes, where they were read
 };
 
-/// A bare program of more than `max_bytes` is refused; 0: no limit.
+/// A file of more than `max_bytes` is refused, an archive with its weights; 0: no limit but those of files.h.
 Result<Content> read_content(const std::string& path, std::uint64_t max_bytes);
 
 }  // namespace retrace::serializers

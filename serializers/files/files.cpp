@@ -2,6 +2,7 @@
 #include "serializers/files/files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,14 +36,8 @@ class Descriptor {
 };
 
 /// Up to `limit` bytes; regular files tell their size, others are read in blocks.
-Result<std::string> read_up_to(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return system_error(path, "cannot open");
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return system_error(path, "cannot read");
-  if (S_ISDIR(status.st_mode)) return tl::unexpected(LoadError{path, "", "is a directory"});
+Result<std::string> read_up_to(const Descriptor& file, const std::string& path, std::size_t limit, std::size_t known) {
   std::string out;
-  const std::size_t known = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   out.reserve(std::min(limit, known));
   while (out.size() < limit && (known == 0 || out.size() < known)) {
     constexpr std::size_t kBlock = std::size_t{1} << 16;
@@ -69,8 +64,33 @@ bool write_all(int fd, const std::string& content) {
 }  // namespace
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-Result<std::string> read_file(const std::string& path) { return read_up_to(path, std::string::npos); }
-Result<std::string> read_head(const std::string& path, std::size_t bytes) { return read_up_to(path, bytes); }
+
+LoadError too_big(const std::string& name, std::uint64_t limit) {
+  return {name, "", fmt::format("has more than the {} bytes that are read", limit)};
+}
+
+Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path, "cannot open");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_error(path, "cannot read");
+  if (S_ISDIR(status.st_mode)) return tl::unexpected(LoadError{path, "", "is a directory"});
+  const bool regular = S_ISREG(status.st_mode);
+  limit = std::min(limit, regular ? kMaxFileBytes : kMaxStreamBytes);
+  const std::size_t known = regular ? static_cast<std::size_t>(status.st_size) : 0;
+  if (known > limit) return tl::unexpected(too_big(path, limit));
+  auto out = read_up_to(file, path, limit + 1, known);
+  if (out && out->size() > limit) return tl::unexpected(too_big(path, limit));
+  return out;
+}
+
+Result<std::string> read_head(const std::string& path, std::size_t bytes) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return std::string();
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return system_error(path, "cannot open");
+  return read_up_to(file, path, bytes, 0);
+}
 
 Result<void> make_directory(const std::string& path) {
   std::error_code error;

@@ -115,11 +115,9 @@ Result<std::optional<Found>> Listing::next() {
     } else if (at_ < options_.paths.size()) {
       list_.reset();
       const std::string& path = options_.paths[at_++];
-      if (path == "-") {
-        list_ = std::make_unique<std::istringstream>(options_.standard_input);
-        list_separator_ = options_.separator;
-      } else if (path.starts_with('@')) {
-        if (auto opened = open_list(path.substr(1), options_.separator); !opened) return tl::unexpected(opened.error());
+      if (path == "-" || path.starts_with('@')) {
+        const std::string list = path == "-" ? path : path.substr(1);
+        if (auto opened = open_list(list, options_.separator); !opened) return tl::unexpected(opened.error());
       } else {
         found = from_argument(path);
       }
@@ -131,7 +129,11 @@ Result<std::optional<Found>> Listing::next() {
 }
 
 Result<void> Listing::open_list(const std::string& path, char separator) {
-  list_ = std::make_unique<std::ifstream>(path);
+  const auto read = options_.read_lists.find(path);
+  if (read != options_.read_lists.end())
+    list_ = std::make_unique<std::istringstream>(read->second);
+  else
+    list_ = std::make_unique<std::ifstream>(path);
   list_separator_ = separator;
   if (!*list_) return tl::unexpected(LoadError{path, "", "the list cannot be read"});
   return {};

@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 #include <istream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,9 +23,10 @@ struct ListOptions {
   std::vector<std::string> paths;    // files, directories, patterns with wildcards, @list
   std::vector<std::string> include;  // patterns; without a slash they name the last component
   std::vector<std::string> exclude;
-  char separator = '\n';       // of lists
-  std::string standard_input;  // what "-" lists
-  std::string files_from;      // a list separated by NUL; empty: none
+  char separator = '\n';   // of lists
+  std::string files_from;  // a list separated by NUL; empty: none
+  /// What was read of lists that can be read only once: pipes, and "-", standard input.
+  std::map<std::string, std::string> read_lists;
 };
 
 struct Found {

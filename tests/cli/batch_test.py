@@ -134,8 +134,29 @@ class Batch(unittest.TestCase):
 
     def test_size_limit(self):
         self.zoo(1)
-        (row,) = self.rows("zoo/part0/relu.json", "--max-bytes", "10")
-        self.assertEqual(row["finding"]["rule"], "unreadable")
+        for path in ("zoo/part0/relu.json", "zoo/several.pt2", "/dev/zero"):
+            (row,) = self.rows(path, "--max-bytes", "10")
+            self.assertEqual(row["finding"]["message"], "has more than the 10 bytes that are read")
+
+    def test_pipes(self):
+        """What can be read only once is read once: programs, archives, and lists, which a run draws several times."""
+        self.zoo(1)
+        def through_pipe(data, *arguments):
+            end, other = os.pipe()
+            os.write(other, data)
+            os.close(other)
+            out = subprocess.run([RETRACE, *(a.replace("PIPE", f"/dev/fd/{end}") for a in arguments)], cwd=self.dir,
+                                 pass_fds=[end], capture_output=True, text=True, timeout=60)
+            os.close(end)
+            self.assertEqual(out.returncode, 0, out.stderr)
+            return out.stdout.replace(f"/dev/fd/{end}", "PIPE")
+        for reports in ([], ["--report", "json=out.json"]):
+            self.assertEqual(through_pipe(RELU.read_bytes(), "check", "PIPE", *reports), "PIPE: same (non-strict)\n")
+            self.assertEqual(through_pipe(SEVERAL.read_bytes(), "check", "PIPE", "--model", "tied", *reports),
+                             "PIPE#tied: same (non-strict)\n")
+        relu = b"zoo/part0/relu.json"
+        for data, list_ in ((relu, ["@PIPE"]), (relu + b"\0", ["--files0-from", "PIPE"])):
+            self.assertEqual(through_pipe(data, "batch", *list_), "zoo/part0/relu.json: same (non-strict)\n")
 
     def test_interrupt(self):
         self.zoo(1)

@@ -73,17 +73,5 @@ TEST(Archive, SurvivesDamage) {
   }
 }
 
-TEST(Files, WriteReplacesTheWholeFile) {
-  const std::string path = ::testing::TempDir() + "retrace_written.json";
-  ASSERT_TRUE(write_atomically(path, std::string(100000, 'a')));
-  ASSERT_TRUE(write_atomically(path, "b"));
-  EXPECT_EQ(*read_file(path), "b");
-  EXPECT_EQ(*read_head(path, 4), "b");
-  ASSERT_TRUE(remove_file(path));
-  ASSERT_TRUE(remove_file(path));
-  EXPECT_FALSE(write_atomically("/nowhere/at/all.json", "b"));
-  EXPECT_FALSE(read_file(path));
-}
-
 }  // namespace
 }  // namespace retrace::serializers
