@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
+
+#include "serializers/files/growing_file.h"
 
 namespace retrace::serializers {
 namespace {
@@ -21,15 +24,12 @@ tl::unexpected<LoadError> system_error(const std::string& path, const char* what
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const { return fd_; }
-  int close() {
-    const int result = fd_ >= 0 ? ::close(fd_) : 0;
-    fd_ = -1;
-    return result;
-  }
 
  private:
   int fd_;
@@ -49,16 +49,6 @@ Result<std::string> read_up_to(const Descriptor& file, const std::string& path, 
     if (got == 0) break;
   }
   return out;
-}
-
-bool write_all(int fd, const std::string& content) {
-  for (std::size_t done = 0; done < content.size();) {
-    const ssize_t n = ::write(fd, content.data() + done, content.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    done += static_cast<std::size_t>(n);
-  }
-  return true;
 }
 
 }  // namespace
@@ -100,15 +90,14 @@ Result<void> make_directory(const std::string& path) {
 }
 
 Result<void> write_atomically(const std::string& path, const std::string& content) {
-  std::string temporary = path + ".XXXXXX";
-  Descriptor file(::mkstemp(temporary.data()));
-  if (file.get() < 0) return system_error(path, "cannot write");
-  const bool good = write_all(file.get(), content) && ::fchmod(file.get(), 0644) == 0 && file.close() == 0 &&
-                    ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (good) return {};
-  const auto error = system_error(path, "cannot write");
-  ::unlink(temporary.c_str());
-  return error;
+  try {
+    GrowingFile file(path);
+    file.append(content);
+    file.finish();
+    return {};
+  } catch (const std::system_error& error) {
+    return tl::unexpected(LoadError{path, "", "cannot write: " + error.code().message()});
+  }
 }
 
 Result<void> remove_file(const std::string& path) {

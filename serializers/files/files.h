@@ -21,7 +21,7 @@ Result<std::string> read_head(const std::string& path, std::size_t bytes);
 
 /// Makes the directory where it is missing.
 Result<void> make_directory(const std::string& path);
-/// Writes beside `path` and renames over it.
+/// As growing_file.h does.
 Result<void> write_atomically(const std::string& path, const std::string& content);
 /// No error where it is not there.
 Result<void> remove_file(const std::string& path);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file written piece by piece, of which readers see nothing before it is whole.
+// A file written piece by piece, of which readers see nothing before it is whole: it grows beside its place and is
+// renamed over what stands there, with the mode of that, or as the umask has it. A link stays and what it leads to is
+// replaced. What is no regular file (a pipe, a device) cannot be replaced and is written straight into.
 #pragma once
 #include <cstdio>
 #include <string>
@@ -9,8 +11,8 @@ namespace retrace::serializers {
 
 class GrowingFile {
  public:
-  /// Raises std::runtime_error, as all of it does where the disk says no.
-  explicit GrowingFile(std::string path);
+  /// Raises std::system_error, as all of it does where the disk says no.
+  explicit GrowingFile(const std::string& path);
   /// What was not finished leaves nothing behind.
   ~GrowingFile();
   GrowingFile(const GrowingFile&) = delete;
@@ -21,10 +23,12 @@ class GrowingFile {
   void finish();
 
  private:
-  [[noreturn]] void fail();
+  void remove_temporary() const;
+  [[noreturn]] void fail(int error) const;
 
   std::string path_;
-  std::string temporary_;
+  std::string place_;      // where the links of the path lead
+  std::string temporary_;  // empty: what is there is written straight into
   std::FILE* file_ = nullptr;
 };
 

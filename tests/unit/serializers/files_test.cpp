@@ -2,11 +2,17 @@
 #include "serializers/files/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <thread>
 
 #include "serializers/files/content.h"
 
 namespace retrace::serializers {
 namespace {
+
+namespace fs = std::filesystem;
 
 const std::string kArchive = RETRACE_SOURCE_DIR "/tests/data/pt2/tied.pt2";
 
@@ -20,6 +26,53 @@ TEST(Files, WriteReplacesTheWholeFile) {
   ASSERT_TRUE(remove_file(path));
   EXPECT_FALSE(write_atomically("/nowhere/at/all.json", "b"));
   EXPECT_FALSE(read_file(path));
+}
+
+class Written : public ::testing::Test {
+ protected:
+  Written() { directory_ = mkdtemp((::testing::TempDir() + "retrace_written.XXXXXX").data()); }
+  ~Written() override { fs::remove_all(directory_); }
+  static unsigned mode(const fs::path& path) { return static_cast<unsigned>(fs::status(path).permissions()); }
+  /// The files there, hidden ones too.
+  [[nodiscard]] auto count() const { return std::distance(fs::directory_iterator(directory_), {}); }
+  fs::path directory_;
+};
+
+TEST_F(Written, KeepsLinksAndModes) {
+  const fs::path file = directory_ / "file", link = directory_ / "link";
+  const mode_t umask_before = ::umask(027);
+  ASSERT_TRUE(write_atomically(file, "a"));
+  ::umask(umask_before);
+  EXPECT_EQ(mode(file), 0640U);
+  fs::permissions(file, fs::perms{0606});
+  fs::create_symlink("file", link);
+  ASSERT_TRUE(write_atomically(link, "b"));
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(*read_file(file), "b");
+  EXPECT_EQ(mode(file), 0606U);
+  fs::create_symlink("absent", directory_ / "dangling");
+  ASSERT_TRUE(write_atomically(directory_ / "dangling", "c"));
+  EXPECT_EQ(*read_file(directory_ / "absent"), "c");
+  EXPECT_EQ(count(), 4);
+}
+
+TEST_F(Written, ReplacesNoPipeAndNoDevice) {
+  const fs::path pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread reader([&] { EXPECT_EQ(*read_file(pipe), "a"); });
+  EXPECT_TRUE(write_atomically(pipe, "a"));
+  reader.join();
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  fs::create_symlink("/dev/full", directory_ / "full");
+  EXPECT_EQ(write_atomically(directory_ / "full", "a").error().reason, "cannot write: No space left on device");
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(Written, TakesNamesAsLongAsTheyCanBe) {
+  ASSERT_TRUE(write_atomically(directory_ / std::string(255, 'x'), "a"));
+  EXPECT_EQ(write_atomically(directory_, "a").error().reason, "cannot write: Is a directory");
+  EXPECT_EQ(count(), 1);
 }
 
 TEST(Files, HaveAnEnd) {
