@@ -26,7 +26,7 @@ Printer::~Printer() {
 }
 
 void Printer::print_json(const std::string& object) {
-  context_.environment.out << (first_ ? "\n" : ",\n") << object;
+  context_.environment.out << (first_ ? "\n" : ",\n") << object << std::flush;
   first_ = false;
 }
 
@@ -36,13 +36,13 @@ void Printer::print(const serializers::Report& report, const ir::Program* record
   if (options.format == Format::kJson) return print_json(serializers::to_json(report, options.timing));
   if (!report.trouble.empty()) return;  // as grep and diff do, on standard error only
   const serializers::TextStyle style{use_color(context_), options.quiet, options.timing, options.level};
-  context_.environment.out << serializers::to_text(report, style, recorded);
+  context_.environment.out << serializers::to_text(report, style, recorded) << std::flush;
 }
 
 void Printer::print_hashes(const std::string& file, const std::string& program, const Hashes& hashes) {
   if (context_.options.format == Format::kJson) return print_json(serializers::hashes_to_json(file, program, hashes));
   context_.environment.out << hash::to_hex(digest_at(hashes, context_.options.level)) << "  " << file
-                           << (program.empty() ? "" : "#" + program) << '\n';
+                           << (program.empty() ? "" : "#" + program) << std::endl;
 }
 
 void Printer::print_trouble(const std::string& file, const std::string& message) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints results as they come, in the format the user chose.
+// Prints results as they come, in the format the user chose. Each is out before the next program is read: that one may
+// end the process.
 #pragma once
 #include <string>
 

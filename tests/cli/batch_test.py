@@ -132,6 +132,19 @@ class Batch(unittest.TestCase):
         rows = [json.loads(line) for line in p.communicate(timeout=30)[0].splitlines()]
         self.assertEqual([r["finding"] and r["finding"]["rule"] for r in rows], ["crash", None])
 
+    def test_results_are_out_before_the_next_program(self):
+        """check does not contain crashes, but loses nothing that it found before."""
+        os.mkfifo(self.dir / "pipe.json")
+        for command, result in (["check"], f"{RELU}: same"), (["check", "--format", "json"], '{"schema_version"'), (["hash"], ""):
+            p = subprocess.Popen(["timeout", "20", RETRACE, *command, str(RELU), "pipe.json"], cwd=self.dir,
+                                 stdout=subprocess.PIPE, text=True)
+            line = p.stdout.readline() + (p.stdout.read(8) if "json" in command else "")
+            self.assertIsNone(p.poll())
+            p.terminate()
+            p.communicate()
+            self.assertTrue(line.startswith(result), line)
+            self.assertTrue(line)
+
     def test_size_limit(self):
         self.zoo(1)
         for path in ("zoo/part0/relu.json", "zoo/several.pt2", "/dev/zero"):
