@@ -36,7 +36,7 @@ int ZooRun::run(batch::RowSink& sink) {
   open_stores();
   listing_ = std::make_unique<serializers::Listing>(list_options_);
   Checker checker(context_.options, question_, memories(), stop_.fd());
-  jobs_ = context_.options.batch.jobs == 0 ? batch::core_count() : context_.options.batch.jobs;
+  jobs_ = job_count();
   sink.begin({header_.tool, header_.options, header_.files});
   {
     Progress progress(context_.environment, own_files_, [&] { return checker.under_way(); });
@@ -77,6 +77,13 @@ void ZooRun::prepare() {
   const auto shard = batch::parse_shard(options.batch.shard, context_.environment.variable, error);
   if (!shard) throw std::runtime_error(error);
   shard_ = *shard;
+}
+
+/// No more than have something to do.
+unsigned ZooRun::job_count() const {
+  const unsigned asked = context_.options.batch.jobs;
+  const std::uint64_t most = std::clamp<std::uint64_t>(own_files_, 1, kMaxJobs);
+  return static_cast<unsigned>(std::min<std::uint64_t>(asked == 0 ? batch::core_count() : asked, most));
 }
 
 /// A run draws its list several times: one that is no file on disk is kept.

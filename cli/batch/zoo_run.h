@@ -20,6 +20,7 @@ class ZooRun {
 
  private:
   void prepare();
+  [[nodiscard]] unsigned job_count() const;
   void read_list(const std::string& path);
   void plan();
   void open_stores();

@@ -20,12 +20,13 @@ void add_selection(CLI::App& app, BatchOptions& batch) {
 }
 
 void add_limits(CLI::App& app, BatchOptions& batch) {
-  app.add_option("-j,--jobs", batch.jobs, "Programs at a time; 0: as many as cores")->option_text("N");
+  app.add_option("-j,--jobs", batch.jobs, "Programs at a time, 400 at most; 0: as many as cores")->option_text("N");
   app.add_option("--timeout", batch.timeout, "Seconds for a program and mode; 0: no limit (default 60)")
       ->check(CLI::NonNegativeNumber)
       ->option_text("S");
   app.add_option("--max-memory", batch.max_memory, "MiB of memory for a job; 0: no limit")->option_text("MIB");
-  app.add_option("--max-bytes", batch.max_bytes, "Refuse bigger files, archives with their weights; 0: no limit")->option_text("N");
+  app.add_option("--max-bytes", batch.max_bytes, "Refuse bigger files, archives with their weights; 0: no limit")
+      ->option_text("N");
 }
 
 void add_expectations(CLI::App& app, BatchOptions& batch) {

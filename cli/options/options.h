@@ -15,6 +15,9 @@ namespace retrace::cli {
 enum class Format : std::uint8_t { kText, kJson, kJsonl, kMarkdown, kGithub };
 enum class Color : std::uint8_t { kAuto, kAlways, kNever };
 
+/// More at a time are not run, whatever is asked: each is a process and two descriptors, of which 1024 are usual.
+inline constexpr unsigned kMaxJobs = 400;
+
 /// Of batch, merge and lock; see docs/scaling.md.
 struct BatchOptions {
   std::string root;

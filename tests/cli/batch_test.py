@@ -3,7 +3,7 @@
 
     batch_test.py RETRACE [TEST...]
 """
-import json, os, pathlib, random, shutil, signal, subprocess, sqlite3, sys, tempfile, time, unittest
+import json, os, pathlib, random, resource, shutil, signal, subprocess, sqlite3, sys, tempfile, time, unittest
 
 RETRACE = os.path.abspath(sys.argv[1])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -57,6 +57,12 @@ class Batch(unittest.TestCase):
             self.assertEqual(one, self.run_retrace("batch", "zoo", "--mode", "both", "--format", "jsonl", jobs).stdout)
         files = [json.loads(line)["file"] for line in one.splitlines()]
         self.assertEqual(files, sorted(files))
+
+    def test_no_more_jobs_than_files(self):
+        def few_threads():  # whose stacks fit into this
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))
+        p = subprocess.run([RETRACE, "batch", RELU, RELU, "-j100000"], preexec_fn=few_threads, capture_output=True, text=True)
+        self.assertEqual(p.returncode, 0, p.stderr)
 
     def test_rows_equal_single_checks(self):
         self.zoo(1)
