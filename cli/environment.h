@@ -19,7 +19,7 @@ struct Environment {
   bool err_is_terminal = false;
 };
 
-/// Of this process.
+/// Of this process, whose standard descriptors are open from here on.
 Environment real_environment();
 
 }  // namespace retrace::cli

@@ -151,6 +151,13 @@ class Batch(unittest.TestCase):
             self.assertTrue(line.startswith(result), line)
             self.assertTrue(line)
 
+    def test_closed_descriptors(self):
+        """No worker's socket becomes standard output: a result that cannot be printed is trouble."""
+        for command, status in (("batch {} <&-", 0), ("batch {} <&- 2>&-", 0), ("batch {} >&-", 2), ("batch {} <&- >&-", 2),
+                                ("batch {} <&- >&- 2>&-", 2), ("batch - <&-", 2), ("check {} <&- >&-", 2), ("check - <&-", 2)):
+            p = subprocess.run(f"{RETRACE} {command.format(RELU)}", shell=True, cwd=self.dir, capture_output=True, text=True)
+            self.assertEqual(p.returncode, status, (command, p.stdout, p.stderr))
+
     def test_size_limit(self):
         self.zoo(1)
         for path in ("zoo/part0/relu.json", "zoo/several.pt2", "/dev/zero"):
