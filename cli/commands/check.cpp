@@ -9,13 +9,13 @@
 #include "cli/batch/question.h"
 #include "cli/batch/run_output.h"
 #include "cli/commands.h"
+#include "cli/emitted.h"
 #include "cli/inputs.h"
 #include "cli/printer.h"
 #include "core/base/failure.h"
 #include "core/batch/row_of.h"
 #include "serializers/files/content.h"
 #include "serializers/files/files.h"
-#include "serializers/program/json_writer.h"
 #include "serializers/reports/reports.h"
 
 namespace retrace::cli {
@@ -26,27 +26,6 @@ using serializers::Report;
 using serializers::Result;
 
 std::string_view mode_name(exporter::Mode mode) { return mode == exporter::Mode::kStrict ? "strict" : "non-strict"; }
-
-/// Where the exports of one result go: the directory itself, or one of its own where there are several results.
-std::string emit_directory(const Options& options, const Report& report, bool only_result) {
-  if (only_result) return options.emit;
-  std::string name = label(report);
-  std::replace(name.begin(), name.end(), '/', '_');
-  return fmt::format("{}/{}.{}", options.emit, name, report.mode);
-}
-
-/// Writes the exports that there are, and removes those of an earlier run that there no longer are.
-Result<void> emit(const std::string& directory, const CheckResult& result, std::size_t rounds) {
-  if (auto made = serializers::make_directory(directory); !made) return made;
-  for (std::size_t i = 0; i <= rounds; ++i) {
-    const std::string path = fmt::format("{}/export{}.json", directory, i + 1);
-    const bool there = i < result.exports.size() && result.exports[i].program;
-    auto done = there ? serializers::write_atomically(path, serializers::write_program(*result.exports[i].program))
-                      : serializers::remove_file(path);
-    if (!done) return done;
-  }
-  return {};
-}
 
 int status_of(Verdict verdict) {
   if (verdict == Verdict::kSame) return kSame;
@@ -59,6 +38,7 @@ class Checker {
       : context_(context),
         check_(std::move(question.check)),
         shapes_(std::move(question.shapes)),
+        emitted_(context.options),
         printer_(context),
         reports_(serializers::write_reports(context.options.reports)) {
     for (const auto& report : reports_)
@@ -75,6 +55,8 @@ class Checker {
       if (auto done = serializers::write_atomically(context_.options.lock, lock_->text()); !done)
         throw std::runtime_error(done.error().text());
     for (const auto& report : reports_) report->end();
+    if (!context_.options.emit.empty())
+      if (auto done = emitted_.remove_others(); !done) throw std::runtime_error(done.error().text());
     return status_;
   }
 
@@ -183,8 +165,7 @@ class Checker {
   }
 
   void run_emit(Report& report, bool only_result) {
-    const auto done =
-        emit(emit_directory(context_.options, report, only_result), report.result, context_.options.rounds);
+    const auto done = emitted_.write(report, only_result);
     if (done) return;
     report.trouble = done.error().text();
     report.result.verdict = Verdict::kTrouble;
@@ -198,6 +179,7 @@ class Checker {
   Context& context_;
   CheckOptions check_;
   std::string shapes_;
+  Emitted emitted_;
   Printer printer_;
   std::vector<std::unique_ptr<batch::RowSink>> reports_;
   std::optional<verdict::Lock> lock_;

@@ -99,6 +99,41 @@ TEST(Check, EmitsBothExportsOrNone) {
   EXPECT_FALSE(std::filesystem::exists(directory / "export1.json"));
 }
 
+TEST(Check, RemovesExportsThatItDidNotMake) {
+  const Directory directory;
+  const auto there = [&](const std::string& name) { return std::filesystem::exists(directory / name); };
+  EXPECT_EQ(run_retrace({"check", kRelu, "--emit", directory.path(), "--rounds", "3"}).status, kSame);
+  EXPECT_EQ(run_retrace({"check", kRelu, "--mode", "both", "--emit", directory.path()}).status, kSame);
+  EXPECT_FALSE(there("export1.json"));
+  ASSERT_TRUE(serializers::write_atomically(directory / "export7.json", "left"));
+  ASSERT_TRUE(serializers::write_atomically(directory / "exporter.json", "another's"));
+  EXPECT_EQ(run_retrace({"check", kRelu, "--emit", directory.path()}).status, kSame);
+  EXPECT_TRUE(there("export2.json") && !there("export7.json") && there("exporter.json"));
+  EXPECT_EQ(run_retrace({"check", directory / "export2.json", "--emit", directory.path(), "--mode", "both"}).status,
+            kSame);
+  EXPECT_TRUE(!there("export1.json") && there("export2.json"));  // what was read
+  EXPECT_EQ(run_retrace({"check", "-", "--emit", directory.path()}, "garbage").status, kTrouble);
+  EXPECT_FALSE(there("export2.json"));
+}
+
+TEST(Check, GivesResultsOfOtherFilesOtherDirectories) {
+  const Directory directory;
+  std::filesystem::create_directory(directory / "a");
+  const std::vector<std::string> files{directory / "a_b.json", directory / "a/b.json", directory / "a%2Fb.json"};
+  for (const std::string& file : files) ASSERT_TRUE(serializers::write_atomically(file, relu_text()));
+  const std::string out = directory / "out";
+  EXPECT_EQ(run_retrace({"check", files[0], files[1], files[2], "--emit", out}).status, kSame);
+  const auto count = [&] { return std::distance(std::filesystem::directory_iterator(out), {}); };
+  EXPECT_EQ(count(), 3);
+  const std::string archive = kArchives + "several.pt2";
+  EXPECT_EQ(run_retrace({"check", archive, "--emit", out}).status, kSame);
+  EXPECT_EQ(count(), 5);
+  EXPECT_EQ(run_retrace({"check", archive, "--model", "tied", "--emit", out}).status, kSame);
+  std::size_t exports = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out)) exports += entry.is_regular_file();
+  EXPECT_EQ(exports, 8U);  // of the three files, and the archive's one now in `out` itself
+}
+
 TEST(Check, GivesEachOfSeveralResultsItsDirectory) {
   const Directory directory;
   EXPECT_EQ(run_retrace({"check", "-", "--mode", "both", "--emit", directory.path()}, relu_text()).status, kSame);
