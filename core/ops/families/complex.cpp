@@ -8,7 +8,12 @@
 namespace retrace::ops {
 namespace {
 
+/// c10/core/TensorImpl.h _set_conj: nothing but complex numbers has a conjugate bit.
 FakeTensor& conjugate_view(Call& call, FakeTensor& a) {
+  check(is_complex(a.dtype), ErrorType::kRuntimeError, [] {
+    return R"(isComplexType(typeMetaToScalarType(dtype())) INTERNAL ASSERT FAILED at )"
+           R"("/__w/pytorch/pytorch/c10/core/TensorImpl.h":1470, please report a bug to PyTorch. )";
+  });
   FakeTensor& view = alias(call, a);
   view.is_conj = !a.is_conj;
   return view;

@@ -9,6 +9,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/reduce.h"
+#include "core/ops/vocabulary/storage.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -295,6 +296,7 @@ Results quantile_over(Call& call, const SymInts& q_shape) {
       SymInts& values = list->edit();
       std::rotate(values.begin(), values.end() - 1, values.end());
     }
+    check_in_storage(call, result, result.sizes, result.strides, 0);
   }
   return {&result};
 }
