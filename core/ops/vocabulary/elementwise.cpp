@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/ops/vocabulary/pointwise.h"
+
 namespace retrace::ops {
 namespace {
 
@@ -17,6 +19,12 @@ std::vector<FakeTensor*> tensors_among(std::span<const Value> operands) {
 }
 
 bool is_cpu_scalar(const FakeTensor& t) { return t.dim() == 0 && t.device.type == "cpu"; }
+
+/// Do zero-dim CPU tensors stay as they are? Plain operands meet in a meta kernel (in_kernel_invocation_manager), where
+/// no tensor is on the CPU: there they are expanded like others, and so take part in the layout.
+bool numbers_stand_apart(std::span<FakeTensor* const> tensors) {
+  return std::ranges::any_of(tensors, [](const FakeTensor* t) { return is_symbolic(*t); });
+}
 
 std::string device_text(const Device& device) {
   return device.index ? fmt::format("{}:{}", device.type, *device.index) : std::string(device.type);
@@ -49,11 +57,12 @@ FakeTensor& elementwise_of(Call& call, std::span<const Value> operands, Dtypes d
     copy.strides = preserved_strides(call.env(), geometry(*t));
     t = &copy;
   }
+  const bool apart = numbers_stand_apart(tensors);
   const std::vector<Geometry> geometries =
-      tensors.size() == 1 ? std::vector{geometry(*tensors[0])} : maybe_broadcast(call, tensors);
+      tensors.size() == 1 ? std::vector{geometry(*tensors[0])} : maybe_broadcast(call, tensors, apart);
   std::vector<Geometry> deciding;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (!is_cpu_scalar(*tensors[i])) deciding.push_back(geometries[i]);
+    if (!apart || !is_cpu_scalar(*tensors[i])) deciding.push_back(geometries[i]);
   }
   if (deciding.empty()) return call.contiguous(dtypes.result, {}, device);
   const auto perm = elementwise_perm(call.env(), deciding);
