@@ -5,7 +5,7 @@
 
 #include "core/bind/bind.h"
 #include "core/ir/callable.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::exporter {
 

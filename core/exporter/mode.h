@@ -12,7 +12,7 @@
 #include "core/bind/bind.h"
 #include "core/exporter/exporter.h"
 #include "core/trace/fx_graph.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::exporter {
 

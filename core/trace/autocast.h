@@ -8,7 +8,7 @@
 
 #include "core/ops/schema.h"
 #include "core/ops/value.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::trace {
 

@@ -212,9 +212,4 @@ std::vector<Node*> Graph::placeholders() const {
   return out;
 }
 
-Node* Graph::output() const {
-  Node* last = sentinel_.previous;
-  return last != &sentinel_ && last->op == NodeOp::kOutput ? last : nullptr;
-}
-
 }  // namespace retrace::trace

@@ -144,7 +144,6 @@ class Graph {
   [[nodiscard]] bool lost_call() const;
   [[nodiscard]] std::vector<Node*> nodes() const;
   [[nodiscard]] std::vector<Node*> placeholders() const;
-  [[nodiscard]] Node* output() const;
 
  private:
   Node& make(NodeOp op, std::string_view stored_target, ArgList args, ArgDict kwargs, std::string name);

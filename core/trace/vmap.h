@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/ops/call.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::trace {
 

@@ -6,7 +6,7 @@
 
 #include "core/exporter/mode.h"
 #include "core/trace/fx_graph.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::exporter {
 

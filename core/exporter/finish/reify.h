@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/trace/fx_graph.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 
 namespace retrace::exporter {
 

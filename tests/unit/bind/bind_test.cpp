@@ -9,7 +9,7 @@
 #include "core/base/failure.h"
 #include "core/bind/dim_name.h"
 #include "core/rebuild/rebuild.h"
-#include "core/trace/trace_context.h"
+#include "core/trace/session.h"
 #include "serializers/load.h"
 
 namespace retrace::bind {
