@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/base/ascii.h"
+#include "core/base/failure.h"
 #include "core/ir/tree_spec.h"
 
 namespace retrace::ir {
@@ -60,6 +61,9 @@ class GuardParser {
   [[noreturn]] void fail(std::string_view why) const {
     throw std::invalid_argument(fmt::format("guard '{}', offset {}: {}", text_, at_, why));
   }
+  [[noreturn]] static void too_deep() {
+    throw SizeLimit(fmt::format("a guard is nested deeper than {} operations", kMaxGuardDepth));
+  }
   void skip_space() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
   }
@@ -84,7 +88,7 @@ class GuardParser {
 
   Index add(GuardExpression::Node node) {
     for (const Index arg : node.args) node.depth = std::max(node.depth, out_.nodes_[arg].depth + 1);
-    if (node.depth > kMaxGuardDepth) fail("nested too deeply");
+    if (node.depth > kMaxGuardDepth) too_deep();
     out_.nodes_.push_back(std::move(node));
     return static_cast<Index>(out_.nodes_.size() - 1);
   }
@@ -97,7 +101,7 @@ class GuardParser {
   }
 
   Index conditional() {
-    if (++nesting_ > kMaxGuardDepth) fail("nested too deeply");
+    if (++nesting_ > kMaxGuardDepth) too_deep();
     Index value = disjunction();
     if (take_word("if")) {
       const Index condition = disjunction();
@@ -185,7 +189,7 @@ class GuardParser {
   Index power() {
     const Index base = primary();
     if (!take("**")) return base;
-    if (++nesting_ > kMaxGuardDepth) fail("nested too deeply");
+    if (++nesting_ > kMaxGuardDepth) too_deep();
     const Index exponent = unary();
     --nesting_;
     return add(Op::kPow, {base, exponent});

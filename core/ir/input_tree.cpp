@@ -82,12 +82,8 @@ TreeSpec flat_in_spec(std::size_t inputs) {
 }
 
 InputTree make_tree(const Program& program, const ModuleCallSignature* signature, std::size_t inputs) {
-  const TreeSpec in_spec = signature != nullptr
-                               ? parse_tree_spec(signature->in_spec, program.treespec_namedtuple_fields)
-                               : flat_in_spec(inputs);
-  if (in_spec.children.size() != 2 || in_spec.children[1].kind != TreeSpec::Kind::kDict)
-    throw std::invalid_argument("in_spec is not (args, kwargs)");
-  if (in_spec.num_leaves() != inputs) throw std::invalid_argument("in_spec and the user inputs differ in number");
+  const TreeSpec in_spec = signature != nullptr ? recorded_in_spec(program, *signature) : flat_in_spec(inputs);
+  if (in_spec.num_leaves() != inputs) raise(ErrorType::kSerializeError, "in_spec and the user inputs differ in number");
   const auto& [args, kwargs] = std::pair<const TreeSpec&, const TreeSpec&>(in_spec.children[0], in_spec.children[1]);
   const std::vector<std::string> names = argument_names(signature, args, kwargs);
   InputTree out;
@@ -114,6 +110,18 @@ std::string question(const ModuleCallSignature& signature, std::size_t inputs) {
 }
 
 }  // namespace
+
+TreeSpec recorded_in_spec(const Program& program, const ModuleCallSignature& signature) {
+  TreeSpec spec;
+  try {
+    spec = parse_tree_spec(signature.in_spec, program.treespec_namedtuple_fields);
+  } catch (const std::invalid_argument& error) {
+    raise(ErrorType::kSerializeError, fmt::format("in_spec: {}", error.what()));
+  }
+  if (spec.children.size() != 2 || spec.children[1].kind != TreeSpec::Kind::kDict)
+    raise(ErrorType::kSerializeError, "in_spec is not (args, kwargs)");
+  return spec;
+}
 
 std::vector<std::size_t> user_input_places(const Program& program) {
   std::vector<std::size_t> places;

@@ -23,7 +23,10 @@ struct InputTree {
   std::vector<std::string> paths;
 };
 
-/// Raises Failure(TypeError) where binding would, std::invalid_argument on a malformed in_spec.
+/// The structure (args, kwargs) of the user inputs. Raises Failure(SerializeError) on text that is none.
+TreeSpec recorded_in_spec(const Program& program, const ModuleCallSignature& signature);
+
+/// Raises Failure(TypeError) where binding would.
 std::shared_ptr<const InputTree> input_tree(const Program& program);
 
 /// Places (in graph.inputs) of the user inputs, constant ones included.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/failure.h"
+#include "core/ir/input_tree.h"
 #include "core/ir/tree_spec.h"
 #include "core/ir/walk.h"
 #include "core/ops/match_inputs.h"
@@ -113,6 +114,7 @@ class Loader {
       raise(ErrorType::kValueError, fmt::format("Node.meta {} is missing val field.", without_value_));
     for (const ir::ModuleCallEntry& entry : program.module_call_graph) {
       if (!entry.signature) continue;
+      ir::recorded_in_spec(program, *entry.signature);
       for (const ir::Argument& input : entry.signature->inputs) require(program.graph, input, "Input");
       for (const ir::Argument& output : entry.signature->outputs) require(program.graph, output, "Output");
     }

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "core/base/failure.h"
+
 namespace retrace::ir {
 namespace {
 
@@ -27,10 +29,10 @@ TEST(GuardExpression, UnparsesAsPythonDoes) {
 TEST(GuardExpression, RefusesWhatIsNoGuard) {
   for (const char* text : {"", "1 +", "L['x", "1 2", "(1", "a if b"})
     EXPECT_THROW(GuardExpression::parse(text), std::invalid_argument) << text;
-  EXPECT_THROW(GuardExpression::parse(std::string(100000, '(')), std::invalid_argument);
+  EXPECT_THROW(GuardExpression::parse(std::string(100000, '(')), SizeLimit);
   std::string sum = "1";
   for (int i = 0; i < 100000; ++i) sum += "+1";
-  EXPECT_THROW(GuardExpression::parse(sum), std::invalid_argument);
+  EXPECT_THROW(GuardExpression::parse(sum), SizeLimit);
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ TEST(TreeSpec, KeysAreAsKeystrPrintsThem) {
   EXPECT_EQ(parse(node("builtins.tuple", R"("null")", 2)).keys, (std::vector<std::string>{"[0]", "[1]"}));
   EXPECT_EQ(parse(node("builtins.dict", R"("[\"b\", \"it's\"]")", 2)).keys,
             (std::vector<std::string>{"['b']", R"(["it's"])"}));
+  EXPECT_EQ(parse(node("builtins.dict", R"("[\"\ud83d\ude00\"]")", 1)).keys,
+            std::vector<std::string>{"['\U0001F600']"});
   EXPECT_EQ(parse(node("builtins.dict", R"("[7]")", 1)).keys, std::vector<std::string>{"[7]"});
   EXPECT_EQ(parse(node("mine.Point", R"("[[\"x\"], []]")", 1)).keys, std::vector<std::string>{"[0]"});
 }
