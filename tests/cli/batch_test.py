@@ -158,6 +158,13 @@ class Batch(unittest.TestCase):
             p = subprocess.run(f"{RETRACE} {command.format(RELU)}", shell=True, cwd=self.dir, capture_output=True, text=True)
             self.assertEqual(p.returncode, status, (command, p.stdout, p.stderr))
 
+    def test_memory_limit(self):
+        big = self.dir / "big.json"
+        subprocess.run([sys.executable, ROOT / "tests/bench/synthetic.py", "write", big, "--size", "100000"], check=True)
+        shutil.copy(RELU, self.dir / "relu.json")
+        rows = self.rows("big.json", "relu.json", "--max-memory", "100", "-j1", status=2)
+        self.assertEqual([r["finding"] and r["finding"]["rule"] for r in rows], ["memory-limit", None])
+
     def test_size_limit(self):
         self.zoo(1)
         for path in ("zoo/part0/relu.json", "zoo/several.pt2", "/dev/zero"):
