@@ -62,6 +62,8 @@ std::string rule_of(const exporter::Failed& failed) {
       return "program-invalid";
     case ErrorType::kIntegerLimit:
       return "integer-limit";
+    case ErrorType::kSizeLimit:
+      return "size-limit";
     default:
       break;
   }

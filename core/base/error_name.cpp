@@ -33,6 +33,10 @@ std::string_view error_name(ErrorType type) {
       return "KeyError";
     case ErrorType::kZeroDivisionError:
       return "ZeroDivisionError";
+    case ErrorType::kRecursionError:
+      return "RecursionError";
+    case ErrorType::kSizeLimit:
+      return "MemoryError";
     case ErrorType::kIntegerLimit:
       return "OverflowError";
   }

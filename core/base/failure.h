@@ -27,7 +27,9 @@ enum class ErrorType {
   kAttributeError,
   kKeyError,
   kZeroDivisionError,
+  kRecursionError,
   kIntegerLimit,  // Overflow: no error of PyTorch's
+  kSizeLimit,     // SizeLimit: no error of PyTorch's either
 };
 
 class Failure : public std::runtime_error {
@@ -45,6 +47,12 @@ class Failure : public std::runtime_error {
 class Overflow : public Failure {
  public:
   Overflow() : Failure(ErrorType::kIntegerLimit, "symbolic integer overflows 64 bits") {}
+};
+
+/// Something of the program is bigger than retrace computes with.
+class SizeLimit : public Failure {
+ public:
+  explicit SizeLimit(const std::string& what) : Failure(ErrorType::kSizeLimit, what) {}
 };
 
 /// A broken invariant of retrace itself: contained per program, reported as a bug, exit 2.

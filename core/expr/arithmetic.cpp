@@ -255,6 +255,8 @@ Expr div(Expr a, Expr b) { return mul(a, make_pow(b, a->pool->integer(-1))); }
 
 namespace {
 
+constexpr std::size_t kMaxExpandedTerms = 1 << 14;
+
 /// _expandsums: the product of the factors as a sum of products.
 Expr expand_sums(Pool& pool, std::span<const Expr> factors, bool& changed) {
   Args sums;
@@ -264,6 +266,7 @@ Expr expand_sums(Pool& pool, std::span<const Expr> factors, bool& changed) {
   Args result{make_mul(pool, other)};
   for (Expr s : sums) {
     Args next;
+    if (result.size() * s->args.size() > kMaxExpandedTerms) throw SizeLimit("a product of sums has too many terms");
     next.reserve(result.size() * s->args.size());
     for (Expr left : result) {
       for (Expr right : s->args) next.push_back(mul(left, right));

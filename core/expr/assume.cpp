@@ -301,7 +301,6 @@ std::optional<bool> decide_parity(Expr e, std::uint8_t wanted) {
 
 }  // namespace
 
-std::optional<bool> is_positive(Expr e) { return decide(e, kPos); }
 std::optional<bool> is_negative(Expr e) { return decide(e, kNeg); }
 std::optional<bool> is_nonnegative(Expr e) { return decide(e, kPos | kZero); }
 std::optional<bool> is_nonpositive(Expr e) { return decide(e, kNeg | kZero); }

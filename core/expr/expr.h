@@ -161,7 +161,6 @@ inline bool has_kind(Expr e, Kind kind) { return (e->kinds & kind_bit(kind)) != 
 inline bool is_integer_value(Expr e, std::int64_t v) { return e->kind == Kind::kInteger && e->value == v; }
 
 /// SymPy's three-valued assumptions.
-std::optional<bool> is_positive(Expr e);
 std::optional<bool> is_negative(Expr e);
 std::optional<bool> is_nonnegative(Expr e);
 std::optional<bool> is_nonpositive(Expr e);

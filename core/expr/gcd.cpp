@@ -21,6 +21,7 @@ using Polynomial = std::map<Monomial, std::int64_t, std::greater<>>;  // leading
 class Ring {
  public:
   explicit Ring(Args generators) : generators_(std::move(generators)) {}
+  [[nodiscard]] std::size_t generators() const { return generators_.size(); }
 
   /// nullopt: no polynomial with integer coefficients.
   std::optional<Polynomial> read(Expr e) const {
@@ -271,7 +272,9 @@ Expr gcd(Expr p, Expr q) {
   if (p->kind == Kind::kInteger && q->kind == Kind::kInteger) return pool.integer(std::gcd(p->value, q->value));
   p = expand(p);
   q = expand(q);
+  constexpr std::size_t kMaxDense = 1 << 13;  // exponents; the time of Euclid's algorithm grows with a power of them
   const Ring ring = ring_of(p, q);
+  if (ring.generators() * (add_args(p).size() + add_args(q).size()) > kMaxDense) return pool.integer(1);
   const auto a = ring.read(p);
   const auto b = ring.read(q);
   if (!a || !b) return pool.integer(1);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SymPy's two orders: Basic.compare (arguments of Add and Mul) and default_sort_key (printing, Max, And, ...).
+#include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <unordered_map>
 
 #include "core/expr/pool.h"
 
@@ -208,12 +210,25 @@ bool ordered_less(Expr a, Expr b) {
 
 namespace {
 
+/// Exponents other than 0, by the generator's place, in its order.
+using Monomial = std::vector<std::pair<std::size_t, std::int64_t>>;
+
 struct Term {  // a summand as a monomial in the generators
   Expr expr = nullptr;
   double coefficient = 1;
   std::vector<std::pair<Expr, std::int64_t>> powers{};
-  std::vector<std::int64_t> monomial{};
+  Monomial monomial{};
 };
+
+/// Lexicographic, as lists of all generators' exponents are compared.
+int compare_monomials(const Monomial& a, const Monomial& b) {
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    if (i == b.size() || (i < a.size() && a[i].first < b[i].first)) return a[i].second < 0 ? -1 : 1;
+    if (i == a.size() || b[i].first < a[i].first) return b[i].second < 0 ? 1 : -1;
+    if (a[i].second != b[i].second) return a[i].second < b[i].second ? -1 : 1;
+  }
+  return 0;
+}
 
 /// sympy.core.exprtools.decompose_power
 std::pair<Expr, std::int64_t> decompose_power(Expr factor) {
@@ -244,12 +259,12 @@ void set_monomials(std::vector<Term>& terms) {
   std::sort(generators.begin(), generators.end());
   generators.erase(std::unique(generators.begin(), generators.end()), generators.end());
   std::sort(generators.begin(), generators.end(), [](Expr a, Expr b) { return default_sort_compare(a, b) < 0; });
+  std::unordered_map<Expr, std::size_t> places;
+  for (const Expr generator : generators) places.emplace(generator, places.size());
   for (Term& t : terms) {
-    t.monomial.assign(generators.size(), 0);
-    for (const auto& [base, exponent] : t.powers) {
-      const auto at = std::find(generators.begin(), generators.end(), base) - generators.begin();
-      t.monomial[static_cast<std::size_t>(at)] = exponent;
-    }
+    for (const auto& [base, exponent] : t.powers)
+      if (exponent != 0) t.monomial.emplace_back(places.at(base), exponent);
+    std::sort(t.monomial.begin(), t.monomial.end());
   }
 }
 
@@ -272,8 +287,8 @@ std::span<const Expr> as_ordered_terms(const Expr& e) {
   for (Expr arg : e->args) terms.push_back(as_term(arg));
   set_monomials(terms);
   std::stable_sort(terms.begin(), terms.end(), [](const Term& a, const Term& b) {
-    if (a.monomial != b.monomial) return b.monomial < a.monomial;
-    return a.coefficient < b.coefficient;
+    const int monomials = compare_monomials(a.monomial, b.monomial);
+    return monomials != 0 ? monomials > 0 : a.coefficient < b.coefficient;
   });
   Args sorted;
   for (const Term& t : terms) sorted.push_back(t.expr);

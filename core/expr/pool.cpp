@@ -136,9 +136,7 @@ struct Pool::State {
     key.name = names.store(key.name);
     key.args = store(key.args);
     assume(key);  // may intern other nodes: the slot is looked up again
-    if (key.depth > kMaxDepth) {
-      raise(ErrorType::kRuntimeError, "maximum recursion depth exceeded");
-    }
+    if (key.depth > kMaxDepth) raise(ErrorType::kRecursionError, "maximum recursion depth exceeded");
     key.id = count++;
     Node* made = allocate();
     *made = key;

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "core/base/failure.h"
 #include "core/expr/sym.h"
 
 namespace retrace {
@@ -34,16 +35,20 @@ class SharedInts {
     static const SymInts kNone;
     return at_ == nullptr ? kNone : at_->values;
   }
-  [[nodiscard]] std::size_t size() const { return values().size(); }
+  [[nodiscard]] std::size_t size() const { return at_ == nullptr ? 0 : at_->values.size(); }
   [[nodiscard]] bool empty() const { return values().empty(); }
   [[nodiscard]] auto begin() const { return values().begin(); }
   [[nodiscard]] auto end() const { return values().end(); }
   [[nodiscard]] auto rbegin() const { return values().rbegin(); }
   [[nodiscard]] auto rend() const { return values().rend(); }
-  const SymInt& operator[](std::size_t i) const { return at_->values[i]; }
-  [[nodiscard]] const SymInt& at(std::size_t i) const { return values().at(i); }
-  [[nodiscard]] const SymInt& front() const { return at_->values.front(); }
-  [[nodiscard]] const SymInt& back() const { return at_->values.back(); }
+  /// Raises IndexError for a dimension that is not there, as `shape[i]` does in PyTorch's Python.
+  const SymInt& operator[](std::size_t i) const {
+    if (i >= size()) raise(ErrorType::kIndexError, "tuple index out of range");
+    return at_->values[i];
+  }
+  [[nodiscard]] const SymInt& at(std::size_t i) const { return (*this)[i]; }
+  [[nodiscard]] const SymInt& front() const { return (*this)[0]; }
+  [[nodiscard]] const SymInt& back() const { return (*this)[size() - 1]; }
 
   /// The list to change: this one's own from now on.
   SymInts& edit() {

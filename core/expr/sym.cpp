@@ -147,16 +147,6 @@ SymInt sym_min(const SymInt& a, const SymInt& b) {
   return both_int(a, b) ? SymInt(std::min(a.as_int(), b.as_int())) : binary(Kind::kMin, a, b);
 }
 
-SymInt sym_pow(const SymInt& a, const SymInt& b) {
-  if (!both_int(a, b)) return binary(Kind::kPowByNatural, a, b);
-  if (b.as_int() < 0) raise(ErrorType::kValueError, "Exponent must be non-negative.");
-  if (a.is(0) || a.is(1)) return b.is(0) ? SymInt(1) : a;
-  if (a.is(-1)) return b.as_int() % 2 == 0 ? 1 : -1;
-  SymInt out = 1;
-  for (std::int64_t i = 0; i < b.as_int(); ++i) out *= a;
-  return out;
-}
-
 SymInt product(std::span<const SymInt> values) {
   SymInt out = 1;
   for (const SymInt& v : values) out *= v;
@@ -195,27 +185,9 @@ SymFloat true_div(const SymFloat& a, const SymFloat& b) {
   return a.is_float() && b.is_float() ? SymFloat(a.as_float() / b.as_float()) : binary(Kind::kFloatTrueDiv, a, b);
 }
 
-SymFloat true_div(const SymInt& a, const SymInt& b) {
-  require_nonzero(b, "division by zero");
-  if (both_int(a, b)) return static_cast<double>(a.as_int()) / static_cast<double>(b.as_int());
-  Pool& pool = pool_of(a, b);
-  return SymFloat(pool.make(Kind::kIntTrueDiv, {a.expression(pool), b.expression(pool)}));
-}
-
-SymFloat sym_sqrt(const SymFloat& a) {
-  if (!a.is_float()) return SymFloat(a.node()->pool->opaque("sqrt", a.node()));
-  if (a.as_float() < 0) raise(ErrorType::kValueError, "math domain error");
-  return std::sqrt(a.as_float());
-}
-
 SymInt trunc_to_int(const SymFloat& a) {
   if (a.is_float()) return to_integer(std::trunc(a.as_float()));
   return SymInt(a.node()->pool->make(Kind::kTruncToInt, {a.node()}));
-}
-
-SymInt floor_to_int(const SymFloat& a) {
-  if (a.is_float()) return to_integer(std::floor(a.as_float()));
-  return SymInt(a.node()->pool->make(Kind::kFloorToInt, {a.node()}));
 }
 
 SymInt ceil_to_int(const SymFloat& a) {

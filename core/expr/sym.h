@@ -94,7 +94,6 @@ SymInt python_mod(const SymInt& a, const SymInt& b);
 SymInt ceildiv(const SymInt& a, const SymInt& b);  // -(-a // b), torch's usual spelling
 SymInt sym_max(const SymInt& a, const SymInt& b);
 SymInt sym_min(const SymInt& a, const SymInt& b);
-SymInt sym_pow(const SymInt& a, const SymInt& b);
 SymInt product(std::span<const SymInt> values);
 SymInt sum(std::span<const SymInt> values);
 /// Is one of them no plain number?
@@ -105,10 +104,7 @@ SymFloat operator+(const SymFloat& a, const SymFloat& b);
 SymFloat operator-(const SymFloat& a, const SymFloat& b);
 SymFloat operator*(const SymFloat& a, const SymFloat& b);
 SymFloat true_div(const SymFloat& a, const SymFloat& b);
-SymFloat true_div(const SymInt& a, const SymInt& b);  // IntTrueDiv
-SymFloat sym_sqrt(const SymFloat& a);
 SymInt trunc_to_int(const SymFloat& a);
-SymInt floor_to_int(const SymFloat& a);
 SymInt ceil_to_int(const SymFloat& a);
 
 SymBool sym_eq(const SymInt& a, const SymInt& b);

@@ -128,11 +128,11 @@ class Printer {
       case Kind::kFloatPow:
         return join(e->args, " ** ", expr::kPowLevel);
       case Kind::kBitwiseAnd:
-        return join(e->args, " & ", 38);
+        return join(e->args, " & ", expr::kBitwiseAndLevel);
       case Kind::kBitwiseOr:
-        return join(e->args, " | ", 36);
+        return join(e->args, " | ", expr::kBitwiseOrLevel);
       case Kind::kBitwiseXor:
-        return join(e->args, " ^ ", 37);
+        return join(e->args, " ^ ", expr::kBitwiseXorLevel);
       case Kind::kToFloat:
         return call("torch.sym_float", e);
       case Kind::kTruncToInt:

@@ -73,13 +73,6 @@ std::optional<std::int64_t> ShapeEnv::hint(const SymInt& a) {
   return expr::is_number(value->kind) ? std::optional(number_of(value).as_bound()) : std::nullopt;
 }
 
-std::optional<bool> ShapeEnv::hint(const SymBool& a) {
-  if (a.is_bool()) return a.as_bool();
-  const Expr value = state_->at_hints(state_->replace(a.node()));
-  if (value->kind != Kind::kTrue && value->kind != Kind::kFalse) return std::nullopt;
-  return value->kind == Kind::kTrue;
-}
-
 std::int64_t ShapeEnv::hint_or(const SymInt& a, std::int64_t fallback) { return hint(a).value_or(fallback); }
 
 // ---- Symbols.
@@ -185,8 +178,6 @@ void ShapeEnv::rename_unbacked(Expr from, Expr to) {
   if (destination != nullptr) state_->set_replacement(to, destination);
 }
 
-void ShapeEnv::eliminate_unbacked(Expr from, Expr to) { state_->set_replacement(from, to); }
-
 Expr ShapeEnv::renamed(Expr symbol) const {
   const auto known = state_->renamings.find(symbol);
   return known == state_->renamings.end() ? symbol : known->second;
@@ -198,7 +189,6 @@ std::string_view ShapeEnv::source_of(Expr symbol) const {
 }
 
 bool ShapeEnv::is_phantom(Expr symbol) const { return state_->phantoms.contains(symbol); }
-bool ShapeEnv::is_backed(Expr symbol) const { return state_->is_backed(symbol); }
 
 Expr ShapeEnv::maybe_evaluate_static(Expr e, bool with_axioms) {
   state_->note_reading();

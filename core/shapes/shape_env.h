@@ -76,7 +76,6 @@ class ShapeEnv {
   double guard_float(const SymFloat& a);
   /// At the example inputs, no guard; absent where unbacked symbols remain.
   std::optional<std::int64_t> hint(const SymInt& a);
-  std::optional<bool> hint(const SymBool& a);
   /// size_hint with a fallback for unbacked symbols.
   std::int64_t hint_or(const SymInt& a, std::int64_t fallback);
 
@@ -123,14 +122,12 @@ class ShapeEnv {
   bool ignore_fresh_unbacked(bool ignore);
   /// While set, answers leave no guard and teach nothing (ShapeEnv.suppress_guards). Returns what was set.
   bool suppress_guards(bool suppress);
-  /// _rename_unbacked_to: `from` is the symbol of an earlier run of the same node; `_eliminate_unbacked`.
+  /// _rename_unbacked_to: `from` is the symbol of an earlier run of the same node.
   void rename_unbacked(expr::Expr from, expr::Expr to);
-  void eliminate_unbacked(expr::Expr from, expr::Expr to);
   /// unbacked_renamings: what `symbol` was renamed to, or itself.
   [[nodiscard]] expr::Expr renamed(expr::Expr symbol) const;
   [[nodiscard]] std::string_view source_of(expr::Expr symbol) const;  // the first one; empty: none
   [[nodiscard]] bool is_phantom(expr::Expr symbol) const;
-  [[nodiscard]] bool is_backed(expr::Expr symbol) const;
 
   // ---- The same questions about expressions.
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 
+#include "core/base/failure.h"
 #include "core/ir/walk.h"
 #include "serializers/program/schema_names.h"
 
@@ -47,6 +48,8 @@ expr::Expr ReadContext::expression() {
     return e;
   } catch (const std::invalid_argument& error) {
     json.fail(fmt::format("not a symbolic expression: {}", error.what()));
+  } catch (const Failure& failure) {
+    json.fail(fmt::format("no expression to compute with: {}", failure.what()));
   }
 }
 

@@ -45,6 +45,9 @@ const std::vector<FindingHelp>& finding_helps() {
        "a dynamic dimension has a smaller range; a note names the node and the relation, where one did it"},
       {"requires-grad-changed", "a value requires a gradient on one side alone (a lifted constant is detached)"},
       {"size-changed", "a value's sizes, or its strides or offset, differ"},
+      {"size-limit",
+       "something is bigger than retrace computes with: a list of more than 1,048,576 tensors, a product of sums of "
+       "more than 16,384 terms, a guard of more than 500 nested operations"},
       {"size-source-changed", "a size is read from another tensor"},
       {"spec-order",
        "a named spec lists its arguments in another order than the signature: as a positional tuple it binds "

@@ -36,6 +36,28 @@ TEST_F(ExprTest, AssumptionsDecideRelations) {
   EXPECT_EQ(text("Ne(s77, s77)"), "False");
 }
 
+TEST_F(ExprTest, PowersOfPlainNumbersEnd) {
+  EXPECT_EQ(text("Pow(Integer(-1), Integer(-9223372036854775807))"), "-1");
+  EXPECT_THROW(text("Pow(Integer(-1), Integer(-9223372036854775808))"), Overflow);
+  EXPECT_THROW(text("Pow(Integer(10), Integer(1000000000))"), Overflow);
+}
+
+TEST_F(ExprTest, WhatDoesNotFitIsRefusedAtOnce) {
+  std::string product = "Mul(";
+  std::string sum = "Add(";
+  for (int i = 0; i < 20; ++i) {
+    product += (i == 0 ? "" : ", ") + ("Add(Symbol('s" + std::to_string(i) + "'), Integer(1))");
+    sum += (i == 0 ? "" : ", ") + ("Symbol('s" + std::to_string(i) + "')");
+  }
+  EXPECT_THROW(parse(pool, "FloorDiv(" + product + "), " + sum + "))"), SizeLimit);
+}
+
+TEST_F(ExprTest, WideSumsAreOrderedInLittleMemory) {
+  std::string sum = "Add(";
+  for (int i = 0; i < 20'000; ++i) sum += (i == 0 ? "" : ", ") + ("Symbol('s" + std::to_string(i) + "')");
+  EXPECT_TRUE(text(sum + ")").starts_with("s0 + s1 + s10 + s100 + s1000 + "));
+}
+
 TEST_F(ExprTest, PrintsAsMessagesDo) {
   EXPECT_EQ(text("FloorDiv(u0, 2)"), "(u0//2)");
   EXPECT_EQ(text("Eq(FloorDiv(u0, 2), s17)"), "Eq((u0//2), s17)");

@@ -31,7 +31,8 @@ TEST(SharedInts, EmptyHoldsNothing) {
   SharedInts a;
   EXPECT_TRUE(a.empty());
   EXPECT_EQ(a.begin(), a.end());
-  EXPECT_THROW(static_cast<void>(a.at(0)), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(a.back()), Failure);
+  EXPECT_THROW(static_cast<void>(a[0]), Failure);
   a.edit().emplace_back(1);
   EXPECT_EQ(a.size(), 1U);
   a = SharedInts();
