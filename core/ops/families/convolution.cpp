@@ -146,12 +146,37 @@ void check_slow(Call& call, const Convolution& c) {
   }
 }
 
+/// How each of the kernels below checks an argument with a number for each dimension: thnn_conv2d (and what it is made
+/// of), the dilated ones, the others.
+std::string wrong_count(std::string_view op, std::string_view argument, std::size_t rank, std::size_t given) {
+  if (op.ends_with("conv2d") || op.starts_with("aten::_")) return fmt::format("{}D {} expected", rank, argument);
+  if (op.find("dilated") == std::string_view::npos)
+    return fmt::format("It is expected {} equals to {}, but got size {}",
+                       argument == "output_padding" ? "stride" : argument, rank, given);
+  const std::string_view shown = argument == "kernel_size" ? "kernel sizes"
+                                 : argument == "stride"    ? "strides"
+                                 : argument == "padding"   ? "pads"
+                                                           : "dilations";
+  return fmt::format("{} length should be {}, but got {}", shown, rank, given);
+}
+
+void check_counts(Call& call) {
+  const std::string_view op = call.schema().name;
+  const std::size_t rank = op.find("3d") == std::string_view::npos ? 2 : 3;
+  for (const std::string_view argument : {"kernel_size", "stride", "padding", "output_padding", "dilation"}) {
+    const auto at = find_arg(call, argument);
+    if (!at || call.sym_ints(*at).size() == rank) continue;
+    raise(ErrorType::kRuntimeError, wrong_count(op, argument, rank, call.sym_ints(*at).size()));
+  }
+}
+
 /// The kernels behind convolution, called by name: FakeTensorMode runs them on zeros, for want of a meta kernel.
 template <bool transposed>
 Results slow_convolution(Call& call) {
   for (const std::size_t i : {0U, 1U}) {
     if (is_symbolic(call.tensor(i))) raise(ErrorType::kUnsupported, std::string(call.schema().name));
   }
+  check_counts(call);
   const std::size_t rank = call.sym_ints(2).size();
   const auto numbers = [&](std::string_view name, std::int64_t otherwise) {
     const auto at = find_arg(call, name);

@@ -308,14 +308,19 @@ Results bucketize(Call& call) {
                        tensor ? call.tensor(0).sizes.values() : SymInts(), dtype));
 }
 
+/// Python's int(value): asks.
+SymInt python_int(Call& call, const Value& value) {
+  if (value.holds<SymBool>()) return call.env().guard(value.get<SymBool>()) ? 1 : 0;
+  const SymInt number = value.holds<SymFloat>() ? trunc_to_int(value.get<SymFloat>()) : value.get<SymInt>();
+  return number.is_int() ? number : SymInt(call.env().guard_int(number));
+}
+
 Results one_hot(Call& call) {
   // torch._decomp.decompositions.one_hot
   FakeTensor& a = call.tensor(0);
   SymInt classes = call.sym_int(1);
   if (classes.is(-1)) {
-    FakeTensor& largest = new_empty(call, a, {});
-    const SymInt value = item(call, largest).get<SymInt>();
-    classes = SymInt(value.is_int() ? value.as_int() : call.env().guard_int(value)) + 1;
+    classes = python_int(call, item(call, new_empty(call, a, {}))) + 1;
   }
   FakeTensor& range = new_empty(call, a, {classes});
   FakeTensor& equal = elementwise_of(call, {&unsqueeze(call, a, -1), &range}, ScalarType::kBool);

@@ -44,8 +44,9 @@ SymInts gathered(const FakeTensor& t, std::int64_t ranks) {
   return sizes;
 }
 SymInts scattered(const FakeTensor& t, std::int64_t ranks) {
+  SymInt share = floordiv(t.sizes[0], ranks);
   SymInts sizes = t.sizes;
-  sizes.at(0) = floordiv(sizes.at(0), ranks);
+  sizes[0] = std::move(share);
   return sizes;
 }
 Results all_gather(Call& call) { return one(sized(call, call.tensor(0), gathered(call.tensor(0), call.integer(1)))); }
@@ -66,7 +67,8 @@ Results all_to_all(Call& call) {
     check(call, sym_ge(split, 0), ErrorType::kRuntimeError, [] { return "Expected cond to be True, but got False"; });
   }
   SymInts sizes = t.sizes;
-  sizes.at(0) = sum(*splits);
+  if (sizes.empty()) raise(ErrorType::kIndexError, "list assignment index out of range");
+  sizes[0] = sum(*splits);
   return one(sized(call, t, sizes));
 }
 
@@ -79,7 +81,8 @@ Results linear_cross_entropy_chunked(Call& call) {
   check(reduction == "mean" || reduction == "sum", ErrorType::kNotImplementedError,
         [&] { return fmt::format("linear_cross_entropy does not support reduction='{}'", reduction); });
   const std::size_t flags = call.size() - 3;
-  const SymInts bias(weight.sizes.begin(), weight.sizes.end() - 1);
+  SymInts bias = weight.sizes;
+  if (!bias.empty()) bias.pop_back();
   return {&sized(call, input, {}), &sized(call, input, call.boolean(flags) ? input.sizes.values() : SymInts{0, 0}),
           &sized(call, input, call.boolean(flags + 1) ? weight.sizes.values() : SymInts{0, 0}),
           &sized(call, input, call.boolean(flags + 2) ? bias : SymInts{0})};

@@ -92,8 +92,9 @@ FakeTensor& c2r(Call& call, FakeTensor& self, const Dims& dims, const SymInt& la
 }
 
 /// The kernels' metas index Python's sequences with their dimensions.
-Dims indexed_dims(Call& call, std::string_view sequence) {
+Dims indexed_dims(Call& call, std::string_view sequence, bool reads_last = true) {
   Dims dims = call.integers(1);
+  check(!dims.empty() || !reads_last, ErrorType::kIndexError, [] { return "list index out of range"; });
   const std::int64_t rank = call.tensor(0).dim();
   for (std::int64_t& d : dims) {
     check(d >= -rank && d < rank, ErrorType::kIndexError,
@@ -105,7 +106,7 @@ Dims indexed_dims(Call& call, std::string_view sequence) {
 
 Results c2c_kernel(Call& call) {
   check_dtype(is_complex(call.tensor(0).dtype));
-  return one(c2c(call, call.tensor(0), indexed_dims(call, "tuple")));
+  return one(c2c(call, call.tensor(0), indexed_dims(call, "tuple", false)));
 }
 Results r2c_kernel(Call& call) {
   check_dtype(is_floating(call.tensor(0).dtype));

@@ -96,8 +96,8 @@ Results linear(Call& call) {
   Results results(3);
   if (wanted(call, 0)) results[0] = contiguous_like(call, call.tensor(0));
   if (!wanted(call, 1) && !wanted(call, 2)) return results;
-  const SymInt features = gradient.sizes.back();
-  results[1] = &call.contiguous(gradient.dtype, {features, call.tensor(0).sizes.back()}, gradient.device);
+  const SymInt features = size_at(gradient, -1);
+  results[1] = &call.contiguous(gradient.dtype, {features, size_at(call.tensor(0), -1)}, gradient.device);
   results[2] = &call.contiguous(gradient.dtype, {features}, gradient.device);
   return results;
 }

@@ -69,7 +69,7 @@ void check_index_add(Call& call) {
   const FakeTensor& source = call.tensor(3);
   check_vector_index(index);
   const SymInt index_size = index.dim() == 1 ? index.sizes[0] : SymInt(1);
-  const SymInt source_size = source.dim() > 0 ? source.sizes.at(static_cast<std::size_t>(dim)) : SymInt(1);
+  const SymInt source_size = source.dim() > 0 ? size_at(source, dim) : SymInt(1);
   check(call, sym_eq(source_size, index_size), ErrorType::kRuntimeError, [&] {
     return fmt::format("Number of indices ({}) should be equal to tensor.size(dim) ({}), for dim={}",
                        to_string(index_size), to_string(source_size), dim);

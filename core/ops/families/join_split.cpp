@@ -79,6 +79,7 @@ Results chunk(Call& call) {
   const SymInt& size = a.sizes[static_cast<std::size_t>(wrap_dim(dim, a.dim()))];
   const SymInt length = floordiv(size + SymInt(chunks) - 1, chunks);
   if (truth(call, sym_eq(length, 0)) && truth(call, sym_eq(size, 0))) {
+    check_count(chunks);
     SymInts lengths(static_cast<std::size_t>(chunks), length);
     lengths.back() = length - (length * SymInt(chunks) - size);
     return list_of(split_with_sizes(call, a, lengths, dim));
@@ -222,6 +223,7 @@ Results combinations(Call& call) {
         [&] { return fmt::format("Expect a 1D vector, but got shape {}", to_string(a.sizes)); });
   check(r >= 0, ErrorType::kRuntimeError, [&] { return fmt::format("Expect a non-negative number, but got {}", r); });
   if (r == 0) return one(new_empty(call, a, {SymInt(0)}));
+  check_count(r);
   const SymInt numel = a.numel();
   const std::int64_t length = numel.is_int() ? numel.as_int() : call.env().guard_int(numel);
   const Tensors grids = meshgrid(call, Tensors(static_cast<std::size_t>(r), &a), "ij");

@@ -195,7 +195,7 @@ Results householder_product(Call& call) {
   expect(input.dim() >= 2, "input must have at least 2 dimensions.");
   expect(sym_ge(size_from_end(input, 2), size_from_end(input, 1)),
          "input.shape[-2] must be greater than or equal to input.shape[-1]");
-  expect(sym_ge(input.sizes.back(), tau.sizes.back()),
+  expect(sym_ge(size_from_end(input, 1), size_from_end(tau, 1)),
          "input.shape[-1] must be greater than or equal to tau.shape[-1]");
   expect(
       input.dim() - tau.dim() == 1,

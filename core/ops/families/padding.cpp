@@ -55,7 +55,7 @@ void check_not_too_small(Call& call, const SymInts& sizes, std::size_t spatial) 
 /// torch._meta_registrations._pad1d_common, _pad2d_common, _pad3d_common
 FakeTensor& edge_pad(Call& call, const FakeTensor& a, const SymInts& pad, std::size_t spatial, bool reflects) {
   check_input(call, a, pad, static_cast<std::int64_t>(spatial));
-  size_at(a, 0);
+  for (std::size_t d = 0; d <= spatial; ++d) size_at(a, static_cast<std::int64_t>(d));  // each is read
   // What is no batch is taken for one plane; of more dimensions the first are looked at.
   SymInts sizes = a.sizes;
   if (sizes.size() > spatial + 2) {

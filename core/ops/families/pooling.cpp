@@ -293,7 +293,11 @@ Results adaptive_max_pool(Call& call) {
 Results adaptive_max_pool1d(Call& call) {
   FakeTensor& a = call.tensor(0);
   check_rank(a, "adaptive_max_pool1d");
-  const SymInts size = {SymInt(1), SymInt(call.integers(1)[0])};
+  const Ints length = call.integers(1);
+  check(length.size() == 1, ErrorType::kRuntimeError, [&] {
+    return fmt::format("adaptive_max_pool1d() argument 'output_size' should contain one int (got {})", length.size());
+  });
+  const SymInts size = {SymInt(1), SymInt(length[0])};
   return without_height(call, adaptive_max<2>(call, unsqueeze(call, a, -2), size));
 }
 

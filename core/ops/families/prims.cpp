@@ -342,17 +342,30 @@ Results fft_c2c(Call& call) {
   wrap_dims(call.integers(1), a.dim());
   return one(call.contiguous(a.dtype, a.sizes, a.device));
 }
+/// The last of the transformed dimensions, all of which are looked at.
+std::size_t last_transformed(Call& call) {
+  const std::vector<std::int64_t> dims = wrap_dims(call.integers(1), call.tensor(0).dim());
+  return dims.empty() ? call.tensor(0).sizes.size() : at(dims.back());
+}
+void check_last(std::size_t dim, const SymInts& sizes) {
+  if (dim >= sizes.size()) raise(ErrorType::kIndexError, "tuple index out of range");
+}
 Results fft_r2c(Call& call) {
   const FakeTensor& a = call.tensor(0);
   SymInts sizes = a.sizes;
-  SymInt& last = sizes[at(wrap_dims(call.integers(1), a.dim()).back())];
-  if (call.boolean(2)) last = floordiv(last, 2) + SymInt(1);
+  const std::size_t last = last_transformed(call);
+  if (call.boolean(2)) {
+    check_last(last, sizes);
+    sizes[last] = floordiv(sizes[last], 2) + SymInt(1);
+  }
   return one(call.contiguous(to_complex(a.dtype), sizes, a.device));
 }
 Results fft_c2r(Call& call) {
   const FakeTensor& a = call.tensor(0);
   SymInts sizes = a.sizes;
-  sizes[at(wrap_dims(call.integers(1), a.dim()).back())] = call.sym_int(2);
+  const std::size_t last = last_transformed(call);
+  check_last(last, sizes);
+  sizes[last] = call.sym_int(2);
   return one(call.contiguous(to_real(a.dtype), sizes, a.device));
 }
 /// _svd_meta, whose U and Vh are column-major on a CPU.

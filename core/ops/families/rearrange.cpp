@@ -165,21 +165,28 @@ Results triangle_in_place(Call& call) {
   return one(a);
 }
 
-/// Elements on or below diagonal `offset` of a matrix.
-std::int64_t lower_count(std::int64_t rows, std::int64_t columns, std::int64_t offset) {
-  std::int64_t count = 0;
-  for (std::int64_t r = 0; r < rows; ++r) count += std::clamp<std::int64_t>(r + offset + 1, 0, columns);
-  return count;
+__extension__ using Int128 = __int128;
+
+/// Elements on or below diagonal `offset` of a matrix: row r has min(r + offset + 1, columns) of them.
+Int128 lower_count(Int128 rows, Int128 columns, Int128 offset) {
+  const Int128 first = std::clamp<Int128>(-offset, 0, rows);                  // before it: none
+  const Int128 full = std::clamp<Int128>(columns - offset - 1, first, rows);  // from there on: all
+  return (full - first) * (first + full + 2 * offset + 1) / 2 + (rows - full) * columns;
 }
 
 template <bool upper>
 Results triangle_indices(Call& call) {
   const std::int64_t rows = call.integer(0);
   const std::int64_t columns = call.integer(1);
-  const std::int64_t offset = call.integer(2);
-  const std::int64_t count =
-      upper ? rows * columns - lower_count(rows, columns, offset - 1) : lower_count(rows, columns, offset);
-  return one(call.contiguous(call.dtype(3).value_or(ScalarType::kLong), {SymInt(2), SymInt(count)},
+  const Int128 offset = call.integer(2);
+  check(rows >= 0, ErrorType::kRuntimeError, [&] { return fmt::format("row must be non-negative, got {}", rows); });
+  check(columns >= 0, ErrorType::kRuntimeError,
+        [&] { return fmt::format("col must be non-negative, got {}", columns); });
+  const Int128 count =
+      upper ? Int128{rows} * columns - lower_count(rows, columns, offset - 1) : lower_count(rows, columns, offset);
+  if (count > INT64_MAX) throw Overflow();
+  const SymInt sizes[] = {2, static_cast<std::int64_t>(count)};
+  return one(call.contiguous(call.dtype(3).value_or(ScalarType::kLong), SymInts(std::begin(sizes), std::end(sizes)),
                              call.device(5).value_or(Device{})));
 }
 

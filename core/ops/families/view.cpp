@@ -69,6 +69,10 @@ Results unflatten(Call& call) {
   // TensorShape.cpp unflatten_impl
   FakeTensor& a = call.tensor(0);
   const std::int64_t dim = wrap_dim(call.integer(1), a.dim());
+  check(a.dim() > 0, ErrorType::kRuntimeError, [&] {
+    return fmt::format("unflatten got an unexpected error:\nDimension specified as {} but tensor has no dimensions",
+                       call.integer(1));
+  });
   const SymInts given = call.sym_ints(2);
   check(!given.empty(), ErrorType::kRuntimeError, [] { return "unflatten: sizes must be non-empty"; });
   SymInts inferred;

@@ -139,6 +139,11 @@ FakeTensor& stack(Call& call, const std::vector<FakeTensor*>& tensors, std::int6
   return view_shape(call, cat(call, tensors, at), sizes);
 }
 
+void check_count(std::int64_t tensors) {
+  constexpr std::int64_t kMost = 1 << 20;
+  if (tensors > kMost) throw SizeLimit(fmt::format("a list of {} tensors: at most {} are made", tensors, kMost));
+}
+
 std::vector<FakeTensor*> split_with_sizes(Call& call, FakeTensor& a, const SymInts& lengths, std::int64_t dim) {
   // torch._refs.split_with_sizes
   for (const SymInt& length : lengths) {
@@ -175,6 +180,7 @@ std::vector<FakeTensor*> split(Call& call, FakeTensor& a, const SymInt& length, 
   });
   const SymInt count = floordiv(size + length - 1, length);
   const std::int64_t chunks = count.is_int() ? count.as_int() : call.env().guard_int(count);
+  check_count(chunks);
   SymInts lengths(static_cast<std::size_t>(chunks), length);
   lengths.back() = length - (length * SymInt(chunks) - size);
   return split_with_sizes(call, a, lengths, dim);
@@ -188,6 +194,7 @@ std::vector<FakeTensor*> tensor_split(Call& call, FakeTensor& a, std::int64_t se
   const SymInt size = call.env().replace(shape_at(a, at));
   const SymInt shortest = floordiv(size, sections);
   const SymInt longer = python_mod(size, sections);
+  check_count(sections);
   std::vector<FakeTensor*> pieces;
   SymInt start = 0;
   for (std::int64_t i = 0; i < sections; ++i) {

@@ -12,6 +12,8 @@ FakeTensor& cat(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_
 /// prims._cat_meta: the sizes along `dim` added up, the others the same.
 SymInts joined_sizes(Call& call, const std::vector<FakeTensor*>& tensors, std::size_t dim);
 FakeTensor& stack(Call& call, const std::vector<FakeTensor*>& tensors, std::int64_t dim = 0);
+/// Raises SizeLimit: no list of so many tensors is made.
+void check_count(std::int64_t tensors);
 /// aten.split_with_sizes, aten.split.Tensor.
 std::vector<FakeTensor*> split_with_sizes(Call& call, FakeTensor& a, const SymInts& lengths, std::int64_t dim);
 std::vector<FakeTensor*> split(Call& call, FakeTensor& a, const SymInt& length, std::int64_t dim);

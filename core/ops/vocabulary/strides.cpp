@@ -176,11 +176,6 @@ bool is_contiguous(shapes::ShapeEnv& env, const Geometry& g, Ask ask) {
   return is.yes(sym_lt(product(g.sizes), 2)) || nested_strides(is, g.sizes, g.strides);
 }
 
-bool is_channels_last_contiguous(shapes::ShapeEnv& env, const Geometry& g, Ask ask) {
-  const std::size_t rank = g.sizes.size();
-  return (rank == 4 || rank == 5) && channels_last_nested({env, ask}, g);
-}
-
 bool is_contiguous_for(shapes::ShapeEnv& env, const Geometry& g, MemoryFormat format, Ask ask) {
   if (format == MemoryFormat::kChannelsLast) return g.sizes.size() == 4 && channels_last_nested({env, ask}, g);
   if (format == MemoryFormat::kChannelsLast3d) return g.sizes.size() == 5 && channels_last_nested({env, ask}, g);

@@ -23,7 +23,6 @@ SymInts channels_last_strides(std::span<const SymInt> sizes);
 SymInts strides_for(std::span<const SymInt> sizes, MemoryFormat format);
 
 bool is_contiguous(shapes::ShapeEnv& env, const Geometry& g, Ask ask = Ask::kOrFalse);
-bool is_channels_last_contiguous(shapes::ShapeEnv& env, const Geometry& g, Ask ask = Ask::kOrFalse);  // 4d and 5d
 /// is_contiguous_for_memory_format(_or_false); kChannelsLast only for rank 4, kChannelsLast3d for rank 5.
 bool is_contiguous_for(shapes::ShapeEnv& env, const Geometry& g, MemoryFormat format, Ask ask = Ask::kOrFalse);
 bool is_non_overlapping_and_dense(shapes::ShapeEnv& env, const Geometry& g);  // ..._or_false

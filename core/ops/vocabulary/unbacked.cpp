@@ -22,17 +22,6 @@ Value memo_value(const FakeTensor::ItemMemo& memo) {
 
 }  // namespace
 
-// torch/_subclasses/fake_impls.py _nonzero
-SymInt fresh_size(Call& call, const SymInt& limit, std::int64_t ignored) {
-  auto& env = call.env();
-  const SymInt size = env.new_unbacked_int();
-  constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max() - 1;
-  const std::int64_t upper = limit.is_int() ? limit.as_int() : env.bound(limit.node()).upper;
-  const bool bounded = upper != shapes::kOo && upper > ignored;
-  env.constrain_range_for_size(size, std::nullopt, bounded ? upper : kLargest);
-  return size;
-}
-
 // torch/_subclasses/fake_impls.py local_scalar_dense
 Value item(Call& call, FakeTensor& t) {
   if (t.constant && t.constant->size() == 1 && !is_complex(t.dtype)) return number_of(t.dtype, t.constant->front());

@@ -6,9 +6,6 @@
 
 namespace retrace::ops {
 
-/// A size that data decides, such as nonzero's count: from 0 to the largest value `limit` can have. A limit up to
-/// `ignored` bounds nothing (masked_select: 2).
-SymInt fresh_size(Call& call, const SymInt& limit, std::int64_t ignored = -1);
 /// aten.item: the constant the tensor is known to hold, the symbol an earlier item gave, or a fresh one.
 Value item(Call& call, FakeTensor& t);
 /// sym_constrain_range(_for_size) on a number: checks a plain one, narrows the range of a symbolic one.
