@@ -98,8 +98,18 @@ void keep_examples(const bind::BoundInputs& inputs, ir::Program& program) {
   }
 }
 
+/// produce_guards_verbose has a constraint for each dimension that an input was given, not for those that the trace
+/// added in place.
+void check_ranks(const bind::BoundInputs& inputs) {
+  for (const bind::InputLeaf& leaf : inputs.leaves) {
+    if (leaf.is_tensor && leaf.value.get<FakeTensor*>()->sizes.size() > leaf.sizes.size())
+      raise(ErrorType::kIndexError, "list index out of range");
+  }
+}
+
 /// Strict export's message calls sources as the user does (functional_export.py post_process_error_msg).
 void solve_constraints(shapes::ShapeEnv& env, const bind::BoundInputs& inputs) {
+  check_ranks(inputs);
   try {
     shapes::produce_guards_and_solve_constraints(env, inputs.check);
   } catch (const Failure& failure) {
