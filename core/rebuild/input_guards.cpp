@@ -172,8 +172,6 @@ std::vector<std::string> guard_lines(const ir::Program& program, const ir::Input
 
 }  // namespace
 
-std::vector<std::string> input_paths(const ir::Program& program) { return ir::input_tree(program)->paths; }
-
 std::vector<std::string> input_guards_code(const ir::Program& program) {
   return guard_lines(program, *ir::input_tree(program));
 }

@@ -13,9 +13,6 @@ namespace retrace::rebuild {
 
 ir::Callable unlift(const ir::Program& program);
 
-/// The user inputs' paths under the module's signature, as keystr prints them: "['x']", "['y']['k'][0]".
-std::vector<std::string> input_paths(const ir::Program& program);
-
 /// Text of the lines of `_guards_fn`: of the input metadata and ranges, then the recorded guards_code; sources as
 /// "L['x'].size()[0]".
 std::vector<std::string> input_guards_code(const ir::Program& program);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds build/profiled/retrace, compiled by a profile of what checks of the samples do: 8 % faster than build/retrace,
+# Builds build/profiled/retrace, compiled by a profile of what checks of the samples do: 7 % faster than build/retrace,
 # and twice the time to build. Further arguments go to the last configuration (-DRETRACE_BENCH=ON).
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the source tree says of operators: the rules of core/ops/families, the schemas of core/ops/schemas.inc and
-the reasons of core/ops/unsupported.def. Standard library only."""
+the reasons of unsupported.def beside this. Standard library only."""
 import pathlib
 import re
 
@@ -33,4 +33,4 @@ def schemas() -> dict[str, bool]:
 
 
 def unsupported() -> dict[str, str]:
-    return dict(re.findall(r'^\{"([^"]+)", "([^"]*)"\},$', (OPS / "unsupported.def").read_text(), re.M))
+    return dict(re.findall(r'^\{"([^"]+)", "([^"]*)"\},$', pathlib.Path(__file__).with_name("unsupported.def").read_text(), re.M))

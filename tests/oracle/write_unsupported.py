@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes core/ops/unsupported.def: the aten overloads that have no rule, each with its reason.
+"""Writes tests/oracle/unsupported.def: the aten overloads that have no rule, each with its reason.
 
-    python3 tests/oracle/write_unsupported.py > core/ops/unsupported.def
+    python3 tests/oracle/write_unsupported.py > tests/oracle/unsupported.def
 """
 import re
 import sys
