@@ -120,8 +120,12 @@ Results broadcast_in_dim(Call& call) {
         strides.push_back(next == a.sizes.size() ? SymInt(1) : a.strides[next] * a.sizes[next]);
       continue;
     }
-    const bool stretched = or_false(call, sym_eq(a.sizes[next], 1)) && !or_false(call, sym_eq(a.sizes[next], sizes[i]));
-    strides.push_back(stretched ? SymInt(0) : a.strides[next]);
+    const SymBool same = sym_eq(a.sizes[next], sizes[i]);
+    const bool is_one = or_false(call, sym_eq(a.sizes[next], 1));
+    check(call, is_one ? SymBool(true) : same, ErrorType::kRuntimeError, [&] {
+      return fmt::format("non-broadcasting semantics require {} == {}", to_string(a.sizes[next]), to_string(sizes[i]));
+    });
+    strides.push_back(is_one && !or_false(call, same) ? SymInt(0) : a.strides[next]);
     ++next;
   }
   return one(as_strided(call, a, sizes, strides));

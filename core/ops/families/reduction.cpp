@@ -60,16 +60,23 @@ ScalarType mean_dtype(const FakeTensor& self, std::optional<ScalarType> asked) {
   return dtype;
 }
 
-Results mean_all(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return {&reduced(call, self, all_dims(self), false, mean_dtype(self, call.dtype(1)))};
+/// torch._refs.mean divides by the number of elements, which complex() makes a plain one.
+void specialise_complex_count(Call& call, const FakeTensor& self, const Dims& dims, ScalarType dtype) {
+  if (!is_complex(dtype) || self.dim() == 0) return;
+  SymInt count = 1;
+  for (const std::int64_t d : dims) count = count * self.sizes[static_cast<std::size_t>(d)];
+  call.env().guard_int(count);
 }
 
-Results mean_dims(Call& call) {
+FakeTensor& mean_of(Call& call, const OptionalDims& asked, bool keepdim, std::optional<ScalarType> asked_dtype) {
   FakeTensor& self = call.tensor(0);
-  const ScalarType dtype = mean_dtype(self, call.dtype(3));
-  return {&reduced(call, self, reduction_dims(self.dim(), call.optional_integers(1)), call.boolean(2), dtype)};
+  const Dims dims = reduction_dims(self.dim(), asked);
+  const ScalarType dtype = mean_dtype(self, asked_dtype);
+  specialise_complex_count(call, self, dims, dtype);
+  return reduced(call, self, dims, keepdim, dtype);
 }
+Results mean_all(Call& call) { return {&mean_of(call, {}, false, call.dtype(1))}; }
+Results mean_dims(Call& call) { return {&mean_of(call, call.optional_integers(1), call.boolean(2), call.dtype(3))}; }
 
 // all, any: uint8 stays, all else is bool.
 ScalarType truth_dtype(const FakeTensor& self) {
@@ -212,33 +219,23 @@ struct VarianceForm {
 VarianceForm over_all(Call&) { return {}; }
 VarianceForm over_dims(Call& call) { return {call.optional_integers(1), call.boolean(3)}; }
 
-FakeTensor& variance_part(Call& call, const VarianceForm& form, bool mean) {
+FakeTensor& variance_of(Call& call, const VarianceForm& form) {
   FakeTensor& self = call.tensor(0);
-  const Dims dims = reduction_dims(self.dim(), form.dims);
-  if (mean) return reduced(call, self, dims, form.keepdim, mean_dtype(self, std::nullopt));
-  return reduced_by_prim(call, self, dims, form.keepdim, to_real(self.dtype));
+  return reduced_by_prim(call, self, reduction_dims(self.dim(), form.dims), form.keepdim, to_real(self.dtype));
 }
 
 template <VarianceForm (*form)(Call&)>
 Results variance(Call& call) {
-  return {&variance_part(call, form(call), false)};
-}
-/// ATen/native/ReduceOps.cpp std_var_mean_out: of complex tensors it takes the number of elements as a plain one.
-void specialise_complex_count(Call& call, const VarianceForm& form) {
-  const FakeTensor& self = call.tensor(0);
-  if (!is_complex(self.dtype)) return;
-  SymInt count = 1;
-  for (const std::int64_t d : reduction_dims(self.dim(), form.dims))
-    count = count * self.sizes[static_cast<std::size_t>(d)];
-  call.env().guard_int(count);
+  return {&variance_of(call, form(call))};
 }
 
 template <VarianceForm (*form)(Call&)>
 Results variance_and_mean(Call& call) {
+  const FakeTensor& self = call.tensor(0);
   const VarianceForm asked = form(call);
-  specialise_complex_count(call, asked);
-  Value var = &variance_part(call, asked, false);
-  return {var, &variance_part(call, asked, true)};
+  specialise_complex_count(call, self, reduction_dims(self.dim(), asked.dims), self.dtype);
+  Value var = &variance_of(call, asked);
+  return {var, &mean_of(call, asked.dims, asked.keepdim, std::nullopt)};
 }
 
 // ---- Norms.
@@ -356,7 +353,9 @@ Results nanmean(Call& call) {
     return fmt::format("nanmean(): expected input to have floating point or complex dtype but got {}",
                        aten_name(dtype));
   });
-  return mean_dims(call);
+  FakeTensor& self = call.tensor(0);
+  const Dims dims = reduction_dims(self.dim(), call.optional_integers(1));
+  return {&reduced(call, self, dims, call.boolean(2), mean_dtype(self, call.dtype(3)))};
 }
 
 /// hash_tensor(self, dim, *, keepdim, mode)
