@@ -70,8 +70,14 @@ struct BatchStatistics {
   Value mean, variance;
 };
 BatchStatistics batch_statistics(Call& call, const BatchNorm& b, ScalarType computed) {
-  const FakeTensor& input = b.input;
+  FakeTensor& input = b.input;
   check_mean(computed);
+  if (is_complex(computed)) {  // the count of a mean's elements is a plain number then
+    SymInts others;
+    for (std::int64_t d = 0; d < input.dim(); ++d)
+      if (d != 1) others.emplace_back(d);
+    call.op("aten::mean.dim", {&input, others, true});
+  }
   SymInts sizes(input.sizes.size(), SymInt(1));
   BatchStatistics result;
   if (input.dim() >= 2) {

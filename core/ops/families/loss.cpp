@@ -39,7 +39,7 @@ void check_negation(ScalarType dtype) {
 /// apply_loss_reduction.
 FakeTensor& apply_reduction(Call& call, FakeTensor& loss, std::int64_t reduction) {
   if (!reduces(reduction)) return loss;
-  if (reduction == reduction::kMean) check_mean(loss.dtype);
+  if (reduction == reduction::kMean) call.op("aten::mean", {&loss});
   const bool sums_integers = reduction == reduction::kSum && is_integral(loss.dtype, true);
   return scalar_of(call, sums_integers ? ScalarType::kLong : loss.dtype, loss.device);
 }

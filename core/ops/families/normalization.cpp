@@ -136,11 +136,12 @@ Results group_norm(Call& call, const GroupNorm& g) {
         size_text(g.input.sizes), g.groups);
   });
   const ScalarType computed = computation_dtype(g.input.dtype);
-  call.op("aten::mean", {&g.input});  // var_mean is asked of the input's dtype
+  check_mean(g.input.dtype);  // var_mean is asked of the input's dtype
   FakeTensor& input = to_dtype(call, g.input, computed);
   check_mean(computed);
   const SymInts grouped = {g.batch, SymInt(g.groups), floordiv(g.channels, g.groups), g.inner};
   FakeTensor& reshaped = reshape(call, input, grouped);
+  call.op("aten::mean.dim", {&reshaped, SymInts{2, 3}, true});
   FakeTensor* out = nullptr;
   if (by_factors(g)) {
     for (FakeTensor* t : {g.weight, g.bias}) {
