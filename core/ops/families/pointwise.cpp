@@ -62,7 +62,9 @@ Results floor_divide(Call& call) {
         [&] { return fmt::format("{} not supported for floor_divide", torch_name(quotient.dtype)); });
   if (is_floating(quotient.dtype)) {
     if (!call.arg(1).holds<FakeTensor*>()) return {&quotient};
-    FakeTensor& nonzero = elementwise_of(call, {call.arg(1)}, ScalarType::kBool);
+    FakeTensor* divisor = &call.tensor(1);
+    if (call.arg(0).holds<FakeTensor*>()) divisor = referenced(call, call.tensor(0), *divisor, quotient.dtype).second;
+    FakeTensor& nonzero = elementwise_of(call, {divisor}, ScalarType::kBool);
     const Value operands[] = {&nonzero, &quotient, &quotient};
     return {&elementwise_of(call, operands, Dtypes{quotient.dtype, quotient.dtype})};
   }
@@ -293,6 +295,24 @@ Results mvlgamma(Call& call) {
   return call.op("aten::sum.dim_IntList", {&terms, SymInts{SymInt(-1)}});
 }
 
+/// torch._refs.copysign: b's sign chooses, and so decides first how the result lies.
+Results copysign(Call& call) {
+  const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kIntToFloat);
+  const auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
+  FakeTensor& magnitude = elementwise_of(call, {a}, dtypes.computation);
+  return {&elementwise_of(call, {&elementwise_of(call, {b}, ScalarType::kBool), &magnitude}, dtypes.result)};
+}
+
+/// torch._refs.logical_and and its kin compare with zero first, if that is needed.
+Results logical(Call& call) {
+  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).computation;
+  auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtype);
+  for (FakeTensor** t : {&a, &b}) {
+    if (!is_bool((*t)->dtype)) *t = &elementwise_of(call, {*t}, ScalarType::kBool);
+  }
+  return {&elementwise_of(call, {a, b}, ScalarType::kBool)};
+}
+
 /// torch._refs.xlogy: the logarithm's operand decides how the result lies, then the factor.
 Results xlogy(Call& call) {
   const Value operands[] = {call.arg(0), call.arg(1)};
@@ -304,9 +324,9 @@ Results xlogy(Call& call) {
   };
   FakeTensor& x = promoted(call.arg(0));
   FakeTensor& y = promoted(call.arg(1));
-  FakeTensor& product = fast_binary(call, &x, &like(call, y), Promotion::kDefault);
-  FakeTensor& nonzero = where(call, like(call, x, ScalarType::kBool), 0, &product);
-  return {&where(call, like(call, y, ScalarType::kBool), 0.0, &nonzero)};
+  FakeTensor& product = fast_binary(call, &x, &elementwise_of(call, {&y}, dtype), Promotion::kDefault);
+  FakeTensor& nonzero = where(call, elementwise_of(call, {&x}, ScalarType::kBool), 0, &product);
+  return {&where(call, elementwise_of(call, {&y}, ScalarType::kBool), 0.0, &nonzero)};
 }
 
 /// _meta_registrations.meta_isin: numbers become 0-dim tensors.
@@ -437,9 +457,9 @@ constexpr OpRow kRows[] = {
     {"conj_physical", unary<>},
     {"conj_physical_", inplace<unary<>>},
     {"copysign.Scalar", binary<Promotion::kIntToFloat>},
-    {"copysign.Tensor", binary<Promotion::kIntToFloat>},
+    {"copysign.Tensor", copysign},
     {"copysign_.Scalar", inplace<binary<Promotion::kIntToFloat>>},
-    {"copysign_.Tensor", inplace<binary<Promotion::kIntToFloat>>},
+    {"copysign_.Tensor", inplace<copysign>},
     {"cos", unary<Promotion::kIntToFloat>},
     {"cos_", inplace<unary<Promotion::kIntToFloat>>},
     {"cosh", unary<Promotion::kIntToFloat>},
@@ -572,13 +592,13 @@ constexpr OpRow kRows[] = {
     {"log_", inplace<unary<Promotion::kIntToFloat>>},
     {"logaddexp", binary<>},
     {"logaddexp2", binary<>},
-    {"logical_and", binary<Promotion::kAlwaysBool>},
+    {"logical_and", logical},
     {"logical_and_", inplace_broadcast},
     {"logical_not", unary<Promotion::kAlwaysBool>},
     {"logical_not_", inplace_values},
-    {"logical_or", binary<Promotion::kAlwaysBool>},
+    {"logical_or", logical},
     {"logical_or_", inplace_broadcast},
-    {"logical_xor", binary<Promotion::kAlwaysBool>},
+    {"logical_xor", logical},
     {"logical_xor_", inplace_broadcast},
     {"logit", unary<Promotion::kIntToFloat>},
     {"logit_", inplace_copy<unary<Promotion::kIntToFloat>>},

@@ -20,12 +20,6 @@ std::vector<FakeTensor*> tensors_among(std::span<const Value> operands) {
 
 bool is_cpu_scalar(const FakeTensor& t) { return t.dim() == 0 && t.device.type == "cpu"; }
 
-/// Do zero-dim CPU tensors stay as they are? Plain operands meet in a meta kernel (in_kernel_invocation_manager), where
-/// no tensor is on the CPU: there they are expanded like others, and so take part in the layout.
-bool numbers_stand_apart(std::span<FakeTensor* const> tensors) {
-  return std::ranges::any_of(tensors, [](const FakeTensor* t) { return is_symbolic(*t); });
-}
-
 std::string device_text(const Device& device) {
   return device.index ? fmt::format("{}:{}", device.type, *device.index) : std::string(device.type);
 }

@@ -65,6 +65,21 @@ FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion ki
   return call.strided(elementwise_dtypes(operands, kind).result, std::move(shape), std::move(strides), device);
 }
 
+bool numbers_stand_apart(std::span<FakeTensor* const> tensors) {
+  return std::ranges::any_of(tensors, [](const FakeTensor* t) { return is_symbolic(*t); });
+}
+
+std::pair<FakeTensor*, FakeTensor*> referenced(Call& call, FakeTensor& a, FakeTensor& b, ScalarType dtype) {
+  FakeTensor* tensors[] = {&a, &b};
+  for (FakeTensor*& t : tensors) {
+    if (t->dtype != dtype) t = &elementwise_of(call, {t}, dtype);
+  }
+  const std::vector<Geometry> shaped = maybe_broadcast(call, tensors, numbers_stand_apart(tensors));
+  for (std::size_t i = 0; i < 2; ++i)
+    tensors[i] = &call.view(*tensors[i], shaped[i].sizes, shaped[i].strides, tensors[i]->storage_offset);
+  return {tensors[0], tensors[1]};
+}
+
 bool weakly_fits(const Value& number, ScalarType dtype) {
   const auto rank = [](ScalarType t) { return is_complex(t) ? 3 : is_floating(t) ? 2 : is_bool(t) ? 0 : 1; };
   return rank(number_dtype(number)) <= rank(dtype);

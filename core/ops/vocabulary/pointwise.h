@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of pointwise operators by number of operands and kind of promotion, for the rows of several families.
 #pragma once
+#include <utility>
+
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 
@@ -23,6 +25,11 @@ Results ternary(Call& call) {
 /// add, sub, mul and div of tensors: fake_impls.make_fast_binary_impl when anything is symbolic. What that cannot lay
 /// out, and plain operands, go to torch._refs, whose questions `refs` asks first.
 FakeTensor& fast_binary(Call& call, const Value& a, const Value& b, Promotion kind, void (*refs)(Call&) = nullptr);
+/// Do zero-dim CPU tensors stay as they are? Plain operands meet in a meta kernel (in_kernel_invocation_manager), where
+/// no tensor is on the CPU: there they are expanded like others, and so take part in the layout.
+bool numbers_stand_apart(std::span<FakeTensor* const> tensors);
+/// Two tensors as the body of a torch._refs reference finds them: of the computation dtype, expanded to one shape.
+std::pair<FakeTensor*, FakeTensor*> referenced(Call& call, FakeTensor& a, FakeTensor& b, ScalarType dtype);
 /// utils.is_weakly_lesser_type of a number's type and the Python type of a dtype.
 bool weakly_fits(const Value& number, ScalarType dtype);
 
