@@ -96,8 +96,7 @@ Results glu(Call& call) {
 Results prelu(Call& call) {
   FakeTensor& self = call.tensor(0);
   const FakeTensor& weight = call.tensor(1);
-  const bool composite = !is_symbolic(self) && !is_symbolic(weight);
-  check(!composite || self.dtype == weight.dtype, ErrorType::kRuntimeError, [&] {
+  check(self.dtype == weight.dtype, ErrorType::kRuntimeError, [&] {
     return fmt::format("prelu: Type promoting not supported. Got {} and {}", aten_name(self.dtype),
                        aten_name(weight.dtype));
   });

@@ -303,6 +303,14 @@ Results copysign(Call& call) {
   return {&elementwise_of(call, {&elementwise_of(call, {b}, ScalarType::kBool), &magnitude}, dtypes.result)};
 }
 
+/// torch._refs.heaviside: where the input is zero decides first.
+Results heaviside(Call& call) {
+  const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)});
+  const auto [input, values] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
+  FakeTensor& is_zero = elementwise_of(call, {input}, ScalarType::kBool);
+  return {&elementwise_of(call, {&is_zero, values, &is_zero}, dtypes.result)};
+}
+
 /// torch._refs.logical_and and its kin compare with zero first, if that is needed.
 Results logical(Call& call) {
   const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).computation;
@@ -540,8 +548,8 @@ constexpr OpRow kRows[] = {
     {"gt.Tensor", binary<Promotion::kAlwaysBool>},
     {"gt_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
     {"gt_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
-    {"heaviside", binary<>},
-    {"heaviside_", inplace<binary<>>},
+    {"heaviside", heaviside},
+    {"heaviside_", inplace<heaviside>},
     {"hypot", binary<>},
     {"hypot_", inplace<binary<>>},
     {"i0", unary<Promotion::kIntToFloat>},
