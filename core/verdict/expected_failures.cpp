@@ -18,14 +18,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/// A name as a pattern that matches nothing else.
+/// Something at `i` that a pattern, or `parse`, would take for more than itself.
+bool is_special(std::string_view name, std::size_t i) {
+  const char c = name[i];
+  if (c == '*' || c == '?' || c == '[') return true;
+  if (c == '#') return i == 0 || name[i - 1] == ' ';
+  return (c == ' ' || c == '\t' || c == '\r') && (i == 0 || i + 1 == name.size());
+}
+
+/// A name as a pattern that matches nothing else, but that a line cannot hold a newline: any character stands for it.
 std::string as_pattern(std::string_view name) {
   std::string out;
-  for (const char c : name) {
-    if (c == '*' || c == '?' || c == '[')
-      out += {'[', c, ']'};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '\n')
+      out += '?';
+    else if (is_special(name, i))
+      out += {'[', name[i], ']'};
     else
-      out += c;
+      out += name[i];
   }
   return out;
 }

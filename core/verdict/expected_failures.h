@@ -8,7 +8,8 @@
 //   zoo/a.pt2#decoder       # order of buffers
 //   [non-strict]
 //
-// An entry names whatever is not `same`: differs, fails, trouble. One that passes fails the run.
+// In a name that --update-xfail writes, what has a meaning in a pattern or a line stands in a set, "[*]", "a [#]b"; "?"
+// stands for a newline. An entry names whatever is not `same`: differs, fails, trouble. One that passes fails the run.
 #pragma once
 #include <array>
 #include <cstdint>

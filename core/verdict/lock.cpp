@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace retrace::verdict {
 namespace {
@@ -17,6 +18,31 @@ std::string_view field(std::string_view& line) {
   const std::size_t end = std::min(line.find("  "), line.size());
   const std::string_view out = line.substr(0, end);
   line.remove_prefix(std::min(end + 2, line.size()));
+  return out;
+}
+
+/// A name on one line: control characters, and the backslash that marks them, as \xHH.
+std::string escaped(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20 || code == 0x7F || c == '\\')
+      out += fmt::format("\\x{:02x}", code);
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string unescaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    unsigned code = 0;
+    const bool hex = text.size() >= 4 && text.starts_with("\\x") &&
+                     std::from_chars(text.data() + 2, text.data() + 4, code, 16).ptr == text.data() + 4;
+    out += hex ? static_cast<char>(code) : text.front();
+    text.remove_prefix(hex ? 4 : 1);
+  }
   return out;
 }
 
@@ -35,7 +61,7 @@ std::optional<Lock> Lock::parse(std::string_view text, std::string& error) {
       error = fmt::format("line {}: not an entry of a lock file", number);
       return std::nullopt;
     }
-    out.set(std::string(line), mode == "strict" ? Mode::kStrict : Mode::kNonStrict,
+    out.set(unescaped(line), mode == "strict" ? Mode::kStrict : Mode::kNonStrict,
             {std::string(verdict), std::string(recorded.substr(9)), std::string(exported.substr(7))});
   }
   return out;
@@ -70,7 +96,7 @@ std::string Lock::text() const {
   std::string out;
   for (const auto& [key, entry] : entries_)
     out += fmt::format("{}  recorded={}  export={}  {}  {}\n", entry.locked.verdict, entry.locked.recorded,
-                       entry.locked.exported, word(key.second), key.first);
+                       entry.locked.exported, word(key.second), escaped(key.first));
   return out;
 }
 

@@ -4,7 +4,8 @@
 //
 //   same  recorded=<hash>  export=<hash>  strict  zoo/a.pt2#decoder
 //
-// Hashes are of the level symbolic; "-" stands for a program that is not there (the export fails).
+// Control characters and backslashes of names are written as \xHH. Hashes are of the level symbolic; "-" stands for a
+// program that is not there (the export fails).
 #pragma once
 #include <map>
 #include <optional>

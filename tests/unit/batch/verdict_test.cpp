@@ -67,6 +67,20 @@ TEST(ExpectedFailures, UpdateKeepsWhatHoldsAndNamesTheRest) {
   EXPECT_EQ(list->updated(), "[strict]\na/*\nb/1  # rule\nc[*]  # rule\n[non-strict]\n");
 }
 
+TEST(ExpectedFailures, AnyNameSurvivesAnUpdate) {
+  for (const std::string name : {"a #b", "#a", " a ", "a\nb", "[strict]", "a.pt2#b", "\ta\r", "[!a]?*", "a  # b"}) {
+    std::string error;
+    ExpectedFailures list;
+    list.add_failure(name, Mode::kStrict, "rule");
+    auto again = ExpectedFailures::parse(list.updated(), error);
+    ASSERT_TRUE(again) << error;
+    const auto* entry = again->find(name, Mode::kStrict, false);
+    ASSERT_NE(entry, nullptr) << list.updated();
+    EXPECT_EQ(entry->reason, "rule");
+    EXPECT_EQ(again->updated(), list.updated());
+  }
+}
+
 TEST(ExpectedFailures, WrongLinesAreNamed) {
   std::string error;
   EXPECT_FALSE(ExpectedFailures::parse("\na\n", error));
@@ -86,6 +100,17 @@ TEST(Lock, ComparesAndSurvivesItsText) {
   EXPECT_EQ(again->compare("zoo/new.json", Mode::kStrict, {}), "not in the lock");
   EXPECT_EQ(again->unseen(), std::vector<std::string>{"zoo/c.json (non-strict)"});
   EXPECT_FALSE(Lock::parse("nonsense\n", error));
+}
+
+TEST(Lock, TakesAnyName) {
+  for (const std::string name : {"a\nb", "\x1b[31m", "a\\x0ab", "\\", "#a", "  a  b ", "\xff"}) {
+    Lock lock;
+    lock.set(name, Mode::kStrict, {"same", "11", "22"});
+    std::string error;
+    auto again = Lock::parse(lock.text(), error);
+    ASSERT_TRUE(again) << error;
+    EXPECT_EQ(again->compare(name, Mode::kStrict, {"same", "11", "22"}), "") << lock.text();
+  }
 }
 
 }  // namespace
