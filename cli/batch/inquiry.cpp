@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "core/batch/row_of.h"
 #include "serializers/store/row_json.h"
@@ -73,7 +74,9 @@ Inquiry::End Inquiry::listen(WorkerProcess& worker) {
     } else if (line == "D") {
       end_answer(files_[at]);
       at = open_file(at + 1);
-    } else if (auto row = serializers::row_from_json(std::string_view(line).substr(1))) {
+    } else {
+      auto row = serializers::row_from_json(std::string_view(line).substr(1));
+      if (!row) throw std::runtime_error(files_[at].path + ": a bug of retrace: its worker's answer cannot be read");
       files_[at].rows.push_back(std::move(*row));
     }
   }

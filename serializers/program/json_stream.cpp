@@ -79,9 +79,9 @@ void append_utf8(std::uint32_t c, std::string& out) {
 
 }  // namespace
 
-JsonStream::JsonStream(const std::string& text)
+JsonStream::JsonStream(const std::string& text, Texts texts)
     : begin_(text.data()), end_(begin_ + text.size()), at_(begin_), value_(begin_) {
-  if (!is_utf8(text)) throw ReadFailure("", "not UTF-8 text");
+  if (texts == Texts::kUtf8 && !is_utf8(text)) throw ReadFailure("", "not UTF-8 text");
   skip_space();
   if (at_ == end_) throw ReadFailure("", "empty input");
 }

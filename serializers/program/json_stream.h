@@ -20,8 +20,9 @@ namespace retrace::serializers {
 
 class JsonStream {
  public:
+  enum class Texts : std::uint8_t { kUtf8, kAnyBytes };
   /// `text` ends in a zero byte (that of a std::string) and outlives the stream. Raises ReadFailure, as all do.
-  explicit JsonStream(const std::string& text);
+  explicit JsonStream(const std::string& text, Texts texts = Texts::kUtf8);
 
   /// Good until the next text or key with an escape in it.
   std::string_view text();

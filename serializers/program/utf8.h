@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Whether text is UTF-8: asked of the whole program before it is read, so that its reader may take characters for
+// granted. Fast, because programs are megabytes and nearly all ASCII.
 #pragma once
 #include <string_view>
 

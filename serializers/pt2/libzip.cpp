@@ -29,7 +29,6 @@ Libzip load() {
   look_up(library, "zip_fread", lib.fread);
   look_up(library, "zip_get_name", lib.get_name);
   look_up(library, "zip_get_num_entries", lib.get_num_entries);
-  look_up(library, "zip_name_locate", lib.name_locate);
   look_up(library, "zip_open", lib.open);
   look_up(library, "zip_open_from_source", lib.open_from_source);
   look_up(library, "zip_source_buffer_create", lib.source_buffer_create);

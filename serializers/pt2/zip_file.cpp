@@ -31,9 +31,11 @@ ZipFile::ZipFile(zip* archive) : archive_(archive) {
   if (count < 0 || static_cast<std::uint64_t>(count) > kMaxRecords)
     throw std::runtime_error(fmt::format("{} records are more than the {} read", count, kMaxRecords));
   names_.reserve(static_cast<std::size_t>(count));
-  for (zip_int64_t i = 0; i < count; ++i)
-    if (const char* name = libzip().get_name(archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW))
-      names_.emplace_back(name);
+  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(count); ++i) {
+    const char* name = libzip().get_name(archive, i, ZIP_FL_ENC_RAW);
+    names_.emplace_back(name == nullptr ? "" : name);
+    places_.try_emplace(names_.back(), i);
+  }
 }
 
 ZipFile ZipFile::open(const std::string& path) {
@@ -68,14 +70,12 @@ std::string ZipFile::directory() const {
   return out;
 }
 
-bool ZipFile::has(const std::string& name) const {
-  return libzip().name_locate(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW) >= 0;
-}
+bool ZipFile::has(const std::string& name) const { return places_.contains(name); }
 
 std::uint64_t ZipFile::index(const std::string& name) const {
-  const zip_int64_t at = libzip().name_locate(archive_.get(), name.c_str(), ZIP_FL_ENC_RAW);
-  if (at < 0) throw std::runtime_error(fmt::format("no record '{}'", name));
-  return static_cast<std::uint64_t>(at);
+  const auto at = places_.find(name);
+  if (at == places_.end()) throw std::runtime_error(fmt::format("no record '{}'", name));
+  return at->second;
 }
 
 std::uint64_t ZipFile::size(const std::string& name) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 struct zip;
@@ -39,6 +40,7 @@ class ZipFile {
   };
   std::unique_ptr<zip, Close> archive_;
   std::vector<std::string> names_;
+  std::unordered_map<std::string, std::uint64_t> places_;  // libzip finds no name with control characters
 };
 
 }  // namespace retrace::serializers

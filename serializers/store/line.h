@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Lines of our own: of journals, stores and workers. They hold names of files and of archives' records as they are,
+// whatever bytes those are.
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,7 +15,7 @@ bool read_line(std::string_view line, F&& read) {
   thread_local std::string text;  // a stream's text ends in a zero byte
   text.assign(line);
   try {
-    JsonStream json(text);
+    JsonStream json(text, JsonStream::Texts::kAnyBytes);
     read(json);
     json.end();
     return true;

@@ -86,12 +86,13 @@ class OneFile {
 
   void finish() {
     std::uint32_t parts = 1;
-    for (const auto& [part, entry] : rows_) {
-      const auto row = row_from_json(entry.second);
-      if (!row) continue;
+    std::erase_if(rows_, [&](const auto& entry) {
+      const auto row = row_from_json(entry.second.second);
+      if (!row) return true;  // a damaged line is no result
       parts = row->parts;
-      if (part < parts) events_.row(*row, entry.second);
-    }
+      if (entry.first < parts) events_.row(*row, entry.second.second);
+      return false;
+    });
     for (std::uint32_t part = 0; part < parts; ++part)
       if (!rows_.contains(part))
         events_.problem(fmt::format("{} is missing: shard {} has no result {} of {}", path_, shard_, part + 1, parts));
