@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "cli/put_line.h"
 #include "serializers/reports/json.h"
 #include "serializers/reports/text.h"
 
@@ -41,8 +42,9 @@ void Printer::print(const serializers::Report& report, const ir::Program* record
 
 void Printer::print_hashes(const std::string& file, const std::string& program, const Hashes& hashes) {
   if (context_.options.format == Format::kJson) return print_json(serializers::hashes_to_json(file, program, hashes));
-  context_.environment.out << hash::to_hex(digest_at(hashes, context_.options.level)) << "  " << file
-                           << (program.empty() ? "" : "#" + program) << std::endl;
+  put_line(context_.environment.out, "{}  {}{}", hash::to_hex(digest_at(hashes, context_.options.level)), file,
+           program.empty() ? "" : "#" + program);
+  context_.environment.out.flush();
 }
 
 void Printer::print_trouble(const std::string& file, const std::string& message) {

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <ostream>
 
+#include "serializers/reports/clean_text.h"
+
 namespace retrace::cli {
 namespace {
 
@@ -51,7 +53,7 @@ void Progress::draw(double seconds) {
                                         [](const auto& a, const auto& b) { return a.second < b.second; });
   if (slowest != under_way.end() && slowest->second > 1)
     line += fmt::format(", {:.0f} s in {}", slowest->second, slowest->first);
-  environment_.err << "\r\x1b[K" << line.substr(0, 120) << std::flush;
+  environment_.err << "\r\x1b[K" << serializers::cut_text(serializers::terminal_line(line), 120) << std::flush;
 }
 
 }  // namespace retrace::cli

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <stdexcept>
 
+#include "cli/put_line.h"
 #include "serializers/files/files.h"
 #include "serializers/reports/github.h"
 #include "serializers/reports/markdown.h"
@@ -28,25 +29,16 @@ void write(const std::string& path, const std::string& text) {
   if (auto done = serializers::write_atomically(path, text); !done) throw std::runtime_error(done.error().text());
 }
 
-std::string headline(const Row& row) {
-  std::string out = fmt::format("{}: {} ({})", label(row), verdict_name(row.verdict), batch::mode_name(row.mode));
-  if (row.expected == Expected::kFailure) out += ", as expected";
-  if (row.expected == Expected::kUnexpectedPass) out += ", but was expected to fail";
-  if (row.expected != Expected::kPlain && !row.expected_reason.empty()) out += ": " + row.expected_reason;
-  return out + "\n";
-}
-
-std::string details(const Row& row) {
-  std::string out;
-  const batch::Finding& f = row.finding;
-  if (!f.rule.empty()) {
-    out += "  " + f.rule;
-    if (!f.node.empty()) out += " at " + f.node;
-    if (!f.operator_name.empty()) out += " (" + f.operator_name + ")";
-    out += ": " + f.message.substr(0, f.message.find('\n')) + "\n";
-  }
-  if (!row.lock_message.empty()) out += "  lock: " + row.lock_message + "\n";
-  return out;
+void print_text(std::ostream& out, const Row& row) {
+  std::string why;
+  if (row.expected == Expected::kFailure) why += ", as expected";
+  if (row.expected == Expected::kUnexpectedPass) why += ", but was expected to fail";
+  if (row.expected != Expected::kPlain && !row.expected_reason.empty()) why += ": " + row.expected_reason;
+  put_line(out, "{}: {} ({}){}", label(row), verdict_name(row.verdict), batch::mode_name(row.mode), why);
+  if (const batch::Finding& f = row.finding; !f.rule.empty())
+    put_line(out, "  {}{}{}: {}", f.rule, f.node.empty() ? "" : " at " + f.node,
+             f.operator_name.empty() ? "" : " (" + f.operator_name + ")", serializers::first_line(f.message));
+  if (!row.lock_message.empty()) put_line(out, "  lock: {}", row.lock_message);
 }
 
 }  // namespace
@@ -129,7 +121,7 @@ void RunOutput::print(const Row& row) {
   if (options.format == Format::kJson) out << (first_ ? "\n" : ",\n") << serializers::row_to_json(row, true);
   first_ = false;
   if (options.format != Format::kText || (options.quiet && !fails_run(row))) return;
-  out << headline(row) << details(row);
+  print_text(out, row);
 }
 
 void RunOutput::report_unused() {
@@ -157,7 +149,7 @@ int RunOutput::finish(bool complete) {
     report_unused();
     update_files();
   }
-  context_.environment.err << tally_.summary() << std::flush;
+  context_.environment.err << serializers::terminal_text(tally_.summary()) << std::flush;
   return tally_.status();
 }
 

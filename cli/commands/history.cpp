@@ -6,8 +6,10 @@
 #include <stdexcept>
 
 #include "cli/commands.h"
+#include "cli/put_line.h"
 #include "serializers/files/files.h"
 #include "serializers/program/json_sink.h"
+#include "serializers/reports/clean_text.h"
 #include "serializers/store/store.h"
 
 namespace retrace::cli {
@@ -26,13 +28,13 @@ std::string_view kind(const Change& change) {
 }
 
 void print_text(std::ostream& out, const Change& change) {
-  out << fmt::format("{}: {} ({})", kind(change), change.label, change.mode);
+  put_line(out, "{}: {} ({})", kind(change), change.label, change.mode);
   const auto side = [](const std::string& verdict, const std::string& rule, const std::string& hash) {
     if (verdict.empty()) return std::string("-");
     return verdict + (rule.empty() ? "" : " " + rule) + (hash.empty() ? "" : " " + hash);
   };
-  out << fmt::format("\n  - {}\n  + {}\n", side(change.verdict_a, change.rule_a, change.hash_a),
-                     side(change.verdict_b, change.rule_b, change.hash_b));
+  put_line(out, "  - {}", side(change.verdict_a, change.rule_a, change.hash_a));
+  put_line(out, "  + {}", side(change.verdict_b, change.rule_b, change.hash_b));
 }
 
 void print_json(std::ostream& out, const Change& change) {
@@ -52,7 +54,7 @@ void print_json(std::ostream& out, const Change& change) {
     side("a", change.verdict_a, change.rule_a, change.hash_a);
     side("b", change.verdict_b, change.rule_b, change.hash_b);
   });
-  out << json.take();
+  out << serializers::clean_text(json.take());
 }
 
 }  // namespace
@@ -66,8 +68,8 @@ int run_history(Context& context) {
   std::ostream& out = context.environment.out;
   if (!json)
     for (const RunSummary& run : runs)
-      out << fmt::format("run {}: retrace {}, {} files, {} results{}; {}\n", run.id, run.tool, run.files, run.rows,
-                         run.complete ? "" : ", not complete", run.options);
+      put_line(out, "run {}: retrace {}, {} files, {} results{}; {}", run.id, run.tool, run.files, run.rows,
+               run.complete ? "" : ", not complete", run.options);
   std::vector<std::int64_t> two = context.options.batch.runs;
   if (two.empty() && runs.size() >= 2) two = {runs[runs.size() - 2].id, runs.back().id};
   if (json) out << R"({"schema_version": 1, "changes": [)";

@@ -6,6 +6,7 @@
 #include "cli/batch/run_output.h"
 #include "cli/batch/zoo_run.h"
 #include "serializers/files/files.h"
+#include "serializers/reports/clean_text.h"
 
 namespace retrace::cli {
 namespace {
@@ -30,7 +31,7 @@ int run_lock(Context& context) {
   LockSink sink;
   const int status = ZooRun(context).run(sink);
   if (status != kSame) return status;
-  context.environment.err << sink.summary();
+  context.environment.err << serializers::terminal_text(sink.summary());
   const std::string& path = context.options.batch.output;
   if (path.empty()) {
     context.environment.out << sink.text();

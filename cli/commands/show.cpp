@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "cli/put_line.h"
 #include "core/bind/bind.h"
 #include "core/bind/normalize.h"
 #include "core/ir/print.h"
@@ -26,16 +27,16 @@ std::string described(const ir::Graph& graph, const ir::Argument& arg) {
 
 /// Sub-graphs follow their operator, indented. Their depth is limited by the reader.
 void show_graph(const ir::Graph& graph, const std::string& indent, std::ostream& out) {
-  for (const ir::Argument& input : graph.inputs) out << indent << "input " << described(graph, input) << '\n';
+  for (const ir::Argument& input : graph.inputs) put_line(out, "{}input {}", indent, described(graph, input));
   for (const ir::Node& node : graph.nodes) {
-    out << indent << ir::print(graph, node) << '\n';
+    put_line(out, "{}{}", indent, ir::print(graph, node));
     for (const ir::NamedArgument& input : node.inputs)
       if (const auto* sub = std::get_if<ir::GraphArg>(&input.arg.payload)) {
-        out << indent << "  " << sub->name << ":\n";
+        put_line(out, "{}  {}:", indent, sub->name);
         show_graph(*sub->graph, indent + "    ", out);
       }
   }
-  for (const ir::Argument& output : graph.outputs) out << indent << "output " << ir::print(graph, output) << '\n';
+  for (const ir::Argument& output : graph.outputs) put_line(out, "{}output {}", indent, ir::print(graph, output));
 }
 
 std::string_view kind_name(ir::InputSpecKind kind) {
@@ -53,19 +54,16 @@ std::string_view kind_name(ir::OutputSpecKind kind) {
 }
 
 void show_signature(const ir::Program& program, std::ostream& out) {
-  for (const ir::InputSpec& spec : program.input_specs) {
-    out << kind_name(spec.kind) << "  " << described(program.graph, spec.arg);
-    if (!spec.name.empty()) out << "  " << spec.name;
-    out << (spec.persistent ? "\n" : "  (not persistent)\n");
-  }
-  for (const ir::OutputSpec& spec : program.output_specs) {
-    out << kind_name(spec.kind) << "  " << described(program.graph, spec.arg);
-    out << (spec.name.empty() ? "" : "  ") << spec.name << '\n';
-  }
+  for (const ir::InputSpec& spec : program.input_specs)
+    put_line(out, "{}  {}{}{}{}", kind_name(spec.kind), described(program.graph, spec.arg),
+             spec.name.empty() ? "" : "  ", spec.name, spec.persistent ? "" : "  (not persistent)");
+  for (const ir::OutputSpec& spec : program.output_specs)
+    put_line(out, "{}  {}{}{}", kind_name(spec.kind), described(program.graph, spec.arg), spec.name.empty() ? "" : "  ",
+             spec.name);
   for (const auto& [name, range] : program.range_constraints)
-    out << "range  " << name << " in [" << (range.min ? std::to_string(*range.min) : "-oo") << ", "
-        << (range.max ? std::to_string(*range.max) : "oo") << "]\n";
-  for (const ir::Text guard : program.guards_code) out << "guard  " << guard << '\n';
+    put_line(out, "range  {} in [{}, {}]", name, range.min ? std::to_string(*range.min) : "-oo",
+             range.max ? std::to_string(*range.max) : "oo");
+  for (const ir::Text guard : program.guards_code) put_line(out, "guard  {}", guard);
 }
 
 void count_ops(const ir::Graph& graph, std::map<ir::Text, std::size_t>& counts) {
@@ -81,7 +79,7 @@ void show_ops(const ir::Program& program, std::ostream& out) {
   count_ops(program.graph, counts);
   std::vector<std::pair<ir::Text, std::size_t>> sorted(counts.begin(), counts.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  for (const auto& [name, count] : sorted) out << fmt::format("{:>7}  {}\n", count, name);
+  for (const auto& [name, count] : sorted) put_line(out, "{:>7}  {}", count, name);
 }
 
 void show(const Options& options, const ir::Program& program, std::ostream& out) {
@@ -107,7 +105,7 @@ int run_show(Context& context) {
     }
     const bool titles = context.options.files.size() * programs->size() > 1;
     for (const auto& program : *programs) {
-      if (titles) context.environment.out << "# " << file << (program.name.empty() ? "" : "#" + program.name) << '\n';
+      if (titles) put_line(context.environment.out, "# {}{}", file, program.name.empty() ? "" : "#" + program.name);
       show(context.options, program.program, context.environment.out);
     }
   }

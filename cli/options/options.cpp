@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/options/batch_options.h"
 #include "cli/options/example_input.h"
+#include "cli/put_line.h"
 
 namespace retrace::cli {
 namespace {
@@ -242,8 +243,10 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error, environment.out, environment.err);
-    return {std::nullopt, status == 0 ? 0 : kUsageError};
+    if (error.get_exit_code() == 0) return {std::nullopt, app.exit(error, environment.out, environment.err)};  // --help
+    put_line(environment.err, "{}", error.what());
+    put_line(environment.err, "Run with --help for more information.");
+    return {std::nullopt, kUsageError};
   }
   options.command = app.get_subcommands().front()->get_name();
   if (reads_stdin_twice(options)) {

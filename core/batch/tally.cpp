@@ -44,8 +44,10 @@ std::string Tally::summary() const {
                    [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
   for (std::size_t i = 0; i < std::min(all.size(), kShownClusters); ++i) {
     const auto& [key, cluster] = all[i];
-    out += fmt::format("{:>8}  {}{}, first {}\n", cluster.count, key.first,
-                       key.second.empty() ? "" : " at " + key.second, cluster.example);
+    std::string line = fmt::format("{:>8}  {}{}, first {}", cluster.count, key.first,
+                                   key.second.empty() ? "" : " at " + key.second, cluster.example);
+    std::replace(line.begin(), line.end(), '\n', ' ');  // of names
+    out += line + "\n";
   }
   if (all.size() > kShownClusters) out += fmt::format("          and {} more clusters\n", all.size() - kShownClusters);
   return out;

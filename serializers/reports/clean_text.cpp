@@ -29,6 +29,29 @@ std::size_t character(std::string_view text, std::size_t i) {
   return size;
 }
 
+/// A terminal acts on it rather than show it: the control characters that XML takes, but for the tab and the line feed.
+bool moves_terminal(std::string_view character) {
+  return character == "\r" || character == "\x7F" || (character[0] == '\xC2' && byte_at(character, 1) < 0xA0);
+}
+
+/// With U+FFFD for what is no character, and for characters that are unwanted.
+template <typename Unwanted>
+std::string replaced(std::string_view text, Unwanted unwanted) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t from = 0;  // what lies behind it is to be taken as it is
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = character(text, i);
+    const std::size_t next = i + std::max<std::size_t>(size, 1);
+    if (size == 0 || unwanted(text.substr(i, size))) {
+      out.append(text, from, i - from).append(kReplacement);
+      from = next;
+    }
+    i = next;
+  }
+  return out.append(text, from);
+}
+
 std::string escaped(std::string_view text, bool attribute) {
   std::string out;
   for (const char c : clean_text(text)) switch (c) {
@@ -62,14 +85,13 @@ std::string escaped(std::string_view text, bool attribute) {
 }  // namespace
 
 std::string clean_text(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = character(text, i);
-    out += size == 0 ? kReplacement : text.substr(i, size);
-    i += std::max<std::size_t>(size, 1);
-  }
-  return out;
+  return replaced(text, [](std::string_view) { return false; });
+}
+
+std::string terminal_text(std::string_view text) { return replaced(text, moves_terminal); }
+
+std::string terminal_line(std::string_view text) {
+  return replaced(text, [](std::string_view c) { return c == "\n" || moves_terminal(c); });
 }
 
 std::string xml_text(std::string_view text) { return escaped(text, false); }

@@ -5,18 +5,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "core/base/error_name.h"
 #include "core/ir/print.h"
+#include "serializers/reports/clean_text.h"
 
 namespace retrace::serializers {
 namespace {
 
 constexpr std::size_t kShownDifferences = 5;
 constexpr std::size_t kNodesAround = 2;
-
-using Out = std::back_insert_iterator<std::string>;
 
 std::string painted(Verdict verdict, bool color) {
   const std::string name(verdict_name(verdict));
@@ -25,10 +24,16 @@ std::string painted(Verdict verdict, bool color) {
   return fmt::format(fmt::fg(paint) | fmt::emphasis::bold, "{}", name);
 }
 
+/// One line, whatever the names in it hold.
+template <typename... T>
+void append_line(std::string& out, fmt::format_string<T...> format, T&&... values) {
+  out += terminal_line(fmt::format(format, std::forward<T>(values)...)) + "\n";
+}
+
 void append_indented(std::string& out, std::string_view text, std::string_view indent) {
   while (true) {
     const std::size_t end = text.find('\n');
-    fmt::format_to(Out(out), "{}{}\n", indent, text.substr(0, end));
+    append_line(out, "{}{}", indent, text.substr(0, end));
     if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);
   }
@@ -41,19 +46,17 @@ std::string where(const diff::Difference& d) {
 }
 
 void append_difference(std::string& out, const diff::Difference& d) {
-  fmt::format_to(Out(out), "  {} at {}", d.rule, where(d));
-  if (d.count > 1) fmt::format_to(Out(out), " ({} places)", d.count);
-  out += '\n';
+  append_line(out, "  {} at {}{}", d.rule, where(d), d.count > 1 ? fmt::format(" ({} places)", d.count) : "");
   if (!d.a.empty()) append_indented(out, d.a, "    - ");
   if (!d.b.empty()) append_indented(out, d.b, "    + ");
 }
 
 void append_nodes(std::string& out, std::string_view title, const ir::Graph& graph, std::size_t at) {
-  fmt::format_to(Out(out), "    {}\n", title);
+  append_line(out, "    {}", title);
   const std::size_t first = at > kNodesAround ? at - kNodesAround : 0;
   for (std::size_t i = first; i < std::min(graph.nodes.size(), at + kNodesAround + 1); ++i)
-    fmt::format_to(Out(out), "    {} {:>5}  {}\n", i == at ? '>' : ' ', i, ir::print(graph, graph.nodes[i]));
-  if (at >= graph.nodes.size()) fmt::format_to(Out(out), "    > {:>5}  (no more nodes)\n", at);
+    append_line(out, "    {} {:>5}  {}", i == at ? '>' : ' ', i, ir::print(graph, graph.nodes[i]));
+  if (at >= graph.nodes.size()) append_line(out, "    > {:>5}  (no more nodes)", at);
 }
 
 struct Side {
@@ -69,8 +72,7 @@ void append_comparison(std::string& out, const diff::Comparison& comparison, con
     append_nodes(out, a.title, a.program->graph, *comparison.first_node);
     append_nodes(out, b.title, b.program->graph, *comparison.first_node);
   }
-  if (all.size() > kShownDifferences)
-    fmt::format_to(Out(out), "  and {} more causes\n", all.size() - kShownDifferences);
+  if (all.size() > kShownDifferences) append_line(out, "  and {} more causes", all.size() - kShownDifferences);
 }
 
 const ir::Program* program_of(const CheckResult& result, std::size_t i) {
@@ -82,35 +84,33 @@ void append_failure(std::string& out, const CheckResult& result) {
     const ExportReport& e = result.exports[i];
     if (!e.failure) continue;
     const std::string at = e.failure->node.empty() ? "" : fmt::format(" at node {}", e.failure->node);
-    fmt::format_to(Out(out), "  export {}{}: {} ({}, stage {})\n", i + 1, at, error_name(e.failure->type), e.rule,
-                   e.failure->stage);
+    append_line(out, "  export {}{}: {} ({}, stage {})", i + 1, at, error_name(e.failure->type), e.rule,
+                e.failure->stage);
     append_indented(out, e.failure->message, "    ");
   }
 }
 
 void append_fixed_point(std::string& out, const FixedPoint& point) {
   if (point.round)
-    fmt::format_to(Out(out), "  fixed point at round {}: export {} is export {}\n", *point.round, *point.round + 1,
-                   *point.round);
+    append_line(out, "  fixed point at round {}: export {} is export {}", *point.round, *point.round + 1, *point.round);
   else
-    fmt::format_to(Out(out), "  no fixed point in {} rounds: export {} still differs from export {}\n", point.asked,
-                   point.asked + 1, point.asked);
+    append_line(out, "  no fixed point in {} rounds: export {} still differs from export {}", point.asked,
+                point.asked + 1, point.asked);
 }
 
 void append_timing(std::string& out, const Report& report) {
   const Timing& t = report.result.timing;
   const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
-  fmt::format_to(Out(out),
-                 "  time: read {:.2f} ms, export {:.2f}, rebuild {:.2f}, re-export {:.2f}, hash {:.2f}, diff {:.2f}, "
-                 "total {:.2f}\n",
-                 ms(report.read_ns), ms(t.export1_ns), ms(t.rebuild_ns), ms(t.export2_ns), ms(t.hash_ns), ms(t.diff_ns),
-                 ms(report.total_ns));
+  append_line(out,
+              "  time: read {:.2f} ms, export {:.2f}, rebuild {:.2f}, re-export {:.2f}, hash {:.2f}, diff {:.2f}, "
+              "total {:.2f}",
+              ms(report.read_ns), ms(t.export1_ns), ms(t.rebuild_ns), ms(t.export2_ns), ms(t.hash_ns), ms(t.diff_ns),
+              ms(report.total_ns));
 }
 
 std::string headline(const Report& report, const TextStyle& style) {
   const CheckResult& result = report.result;
-  std::string out = label(report);
-  if (!report.other.empty()) out += " " + report.other;
+  std::string out = terminal_line(label(report) + (report.other.empty() ? "" : " " + report.other));
   out += ": " + painted(result.verdict, style.color);
   if (!report.mode.empty()) out += " (" + report.mode + ")";
   const bool notes = result.verdict == Verdict::kSame && result.drift && !result.drift->differences.empty();
@@ -134,9 +134,9 @@ std::string to_text(const Report& report, const TextStyle& style, const ir::Prog
     append_comparison(out, *result.recorded, {"recorded", recorded}, first);
   }
   if (result.fixed_point) append_fixed_point(out, *result.fixed_point);
-  for (const Note& note : result.notes) fmt::format_to(Out(out), "  {}: {}\n", note.rule, note.message);
+  for (const Note& note : result.notes) append_indented(out, note.rule + ": " + note.message, "  ");
   for (const auto& [name, count] : result.assumed_ops)
-    fmt::format_to(Out(out), "  assumed: {} ({} calls), its recorded result was taken\n", name, count);
+    append_line(out, "  assumed: {} ({} calls), its recorded result was taken", name, count);
   if (style.timing) append_timing(out, report);
   return out;
 }

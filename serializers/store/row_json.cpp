@@ -4,6 +4,7 @@
 #include "core/batch/row_of.h"
 #include "core/batch/tally.h"
 #include "serializers/program/json_sink.h"
+#include "serializers/reports/clean_text.h"
 #include "serializers/reports/report.h"
 
 namespace retrace::serializers {
@@ -142,7 +143,7 @@ std::string row_to_json(const Row& row, bool annotated) {
     }
     if (!row.lock_message.empty()) out.key("lock").text(row.lock_message);
   });
-  return out.take();
+  return annotated ? clean_text(out.take()) : out.take();
 }
 
 }  // namespace retrace::serializers

@@ -10,7 +10,8 @@
 
 namespace retrace::serializers {
 
-/// Without the newline. Expectations and the lock are not the answer's: only `annotated` writes them.
+/// Without the newline. Expectations and the lock are not the answer's: only `annotated`, for people and their tools,
+/// writes them, and what is not UTF-8 as U+FFFD.
 std::string row_to_json(const batch::Row& row, bool annotated);
 /// Absent: not a row (a line cut short, another kind of line). The text must end a line or a buffer.
 std::optional<batch::Row> row_from_json(std::string_view line);

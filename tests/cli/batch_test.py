@@ -3,7 +3,7 @@
 
     batch_test.py RETRACE [TEST...]
 """
-import json, os, pathlib, random, resource, shutil, signal, subprocess, sqlite3, sys, tempfile, time, unittest
+import json, os, pathlib, random, resource, shutil, signal, subprocess, sqlite3, sys, tempfile, time, unittest, zipfile
 
 RETRACE = os.path.abspath(sys.argv[1])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,6 +47,14 @@ class Batch(unittest.TestCase):
         with sqlite3.connect(db) as c:
             return c.execute("SELECT position, part, path, program, mode, verdict, rule, operator, hash, content, "
                              "shapes, body FROM result ORDER BY 1, 2").fetchall()
+
+    def archive(self, name, path):
+        """An archive of one program, whose name is these bytes."""
+        with zipfile.ZipFile(SEVERAL) as old, zipfile.ZipFile(path, "w") as new:
+            for record in old.namelist():
+                if "tied" not in record:
+                    new.writestr(record.replace("constant", "x" * len(name)), old.read(record))
+        path.write_bytes(path.read_bytes().replace(b"x" * len(name), name))
 
     # order, determinism, selection
 
@@ -137,6 +145,38 @@ class Batch(unittest.TestCase):
         os.kill(worker, signal.SIGSEGV)
         rows = [json.loads(line) for line in p.communicate(timeout=30)[0].splitlines()]
         self.assertEqual([r["finding"] and r["finding"]["rule"] for r in rows], ["crash", None])
+
+    def test_any_name(self):
+        """JSON is UTF-8, text makes no lines of its own and no terminal act; locks and manifests keep the names."""
+        bad = self.dir / "zoo"
+        bad.mkdir()
+        for name in (b"\xff.json", b"a\nforged: same.json", b"\x1b[31m #.json", b" b.json"):
+            shutil.copy(RELU, os.fsencode(bad) + b"/" + name)
+            (self.dir / "failing.json").write_text(RELU.read_text().replace("aten.relu.", "aten.no\\u001b\\nforged."))
+            shutil.copy(self.dir / "failing.json", os.fsencode(bad) + b"/failing " + name)
+        for form in ("text", "json", "jsonl", "md", "github"):
+            p = subprocess.run([RETRACE, "batch", "zoo", "--format", form, "--db", "r.db"], cwd=self.dir, capture_output=True)
+            self.assertEqual(p.returncode, 1)
+            for text in (p.stdout.decode(), p.stderr.decode()):
+                self.assertNotIn("\x1b", text)
+                self.assertFalse([line for line in text.splitlines() if line.startswith("forged")], text)
+            if form == "jsonl":
+                self.assertEqual(len([json.loads(line) for line in p.stdout.splitlines()]), 8)
+        for arguments in (("lock", "zoo", "-o", "zoo.lock"), ("batch", "zoo", "--xfail", "xfail", "--update-xfail"),
+                          ("batch", "zoo", "--xfail", "xfail", "--lock", "zoo.lock"), ("history", "r.db"),
+                          ("history", "r.db", "--format", "json"), ("merge", "r.db.jsonl", "--xfail", "xfail")):
+            p = subprocess.run([RETRACE, *arguments], cwd=self.dir, capture_output=True)
+            self.assertEqual(p.returncode, 0, (arguments, p.stdout, p.stderr))
+            self.assertNotIn("\x1b", p.stdout.decode() + p.stderr.decode())
+
+    def test_any_name_in_an_archive(self):
+        self.archive(b"\xff\x1b[31m\nforged", self.dir / "a.pt2")
+        for command in (("batch",), ("check",), ("show",), ("hash",), ("batch", "--model", "none"), ("check", "--model", "none")):
+            p = subprocess.run([RETRACE, *command, "a.pt2"], cwd=self.dir, capture_output=True, timeout=30)
+            text = p.stdout.decode() + p.stderr.decode()
+            self.assertEqual(p.returncode, 2 if "none" in command else 0, text)
+            self.assertNotIn("\x1b", text)
+            self.assertFalse([line for line in text.splitlines() if line.startswith("forged")], text)
 
     def test_results_are_out_before_the_next_program(self):
         """check does not contain crashes, but loses nothing that it found before."""
@@ -306,10 +346,12 @@ class Batch(unittest.TestCase):
         self.assertIn("shard 2 of 2 is missing", p.stderr)
         lines = (self.dir / "1.jsonl").read_text().splitlines(True)
         rows = [i for i, line in enumerate(lines) if line.startswith('{"index"')]
-        gone = json.loads(lines.pop(rows[0]))["file"]
-        (self.dir / "cut.jsonl").write_text("".join(lines))
-        p = self.run_retrace("merge", "cut.jsonl", "2.jsonl", status=2)
-        self.assertIn(f"{gone} is missing", p.stderr)
+        gone = json.loads(lines[rows[0]])["file"]
+        for instead in ("", lines[rows[0]].replace('"part"', '"part')):  # cut out, damaged
+            lines[rows[0]] = instead
+            (self.dir / "cut.jsonl").write_text("".join(lines))
+            p = self.run_retrace("merge", "cut.jsonl", "2.jsonl", status=2)
+            self.assertIn(f"{gone} is missing", p.stderr)
         shutil.copy(self.dir / "1.jsonl", self.dir / "again.jsonl")
         p = self.run_retrace("merge", "1.jsonl", "again.jsonl", "2.jsonl", status=2)
         self.assertIn("shard 1 is given twice", p.stderr)

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "serializers/files/files.h"
+#include "serializers/reports/clean_text.h"
 #include "tests/unit/cli/run_retrace.h"
 
 namespace retrace::cli {
@@ -188,6 +189,41 @@ TEST(Check, ReadsArchives) {
   EXPECT_EQ(results[0]["program"], "constant");
   EXPECT_EQ(run_retrace({"hash", kArchives + "several.pt2", "--model", "tied"}).out.substr(32),
             "  " + kArchives + "several.pt2#tied\n");
+}
+
+/// Text for people: valid lines that nothing in a file forges or lets a terminal act on.
+void expect_clean(const std::string& text) {
+  EXPECT_EQ(serializers::terminal_text(text), text);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_FALSE(line.starts_with("forged")) << text;
+}
+
+TEST(Text, HoldsWhatATerminalMayShow) {
+  const Directory directory;
+  const std::string bad = R"(\u001b[31m\rx\nforged\u009b\u007f)";
+  const std::string name = directory / "\x1b[31m\r\nforged\xff.json";
+  ASSERT_TRUE(serializers::write_atomically(name, replaced(relu_text(), "aten.relu.default", "aten." + bad)));
+  const std::string other = directory / "other.json";
+  ASSERT_TRUE(serializers::write_atomically(
+      other, replaced(relu_text(), R"("name": "relu"}],)", "\"name\": \"" + bad + "\"}],")));
+  const std::string garbage = directory / "garbage\x1b\nforged";
+  ASSERT_TRUE(serializers::write_atomically(garbage, "garbage"));
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"check", name, other, garbage, name + "x"},
+                                             {"diff", name, other, "--level", "exact"},
+                                             {"show", name, other, garbage, "--graph", "--signature", "--ops"},
+                                             {"hash", name, garbage},
+                                             {"explain", name},
+                                             {"normalize", garbage, "--program", name},
+                                             {"check", kRelu, "--" + name},
+                                             {"merge", garbage},
+                                             {"history", garbage},
+                                             {"lock", name + "x"}}) {
+    const Ran ran = run_retrace(command);
+    expect_clean(ran.out);
+    expect_clean(ran.err);
+    EXPECT_FALSE(ran.out.empty() && ran.err.empty());
+  }
 }
 
 TEST(Diff, NamesWhatDiffersAndWhere) {

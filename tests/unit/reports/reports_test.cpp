@@ -95,6 +95,13 @@ TEST(CleanText, KeepsWhatXmlTakesAndReplacesTheRest) {
   EXPECT_EQ(cut_text("\xC3\xA4\xC3\xA4\xC3\xA4", 5), "\xC3\xA4...");
 }
 
+TEST(CleanText, ForATerminalHoldsNoControlCharacters) {
+  const std::string bad = "\xEF\xBF\xBD";
+  EXPECT_EQ(terminal_text("a\tb\nc\r\x7F"), "a\tb\nc" + bad + bad);
+  EXPECT_EQ(terminal_text("\xC2\x9B\xC2\xA0\x9B"), bad + "\xC2\xA0" + bad);  // U+009B, U+00A0, no UTF-8
+  EXPECT_EQ(terminal_line("a\tb\nc"), "a\tb" + bad + "c");
+}
+
 TEST(Outcome, OrdersRows) {
   Row locked = same("a");
   locked.lock_message = "hash changed";
