@@ -2,6 +2,7 @@
 // history DB: what changed between two runs of a results store.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 #include <stdexcept>
 
@@ -57,6 +58,16 @@ void print_json(std::ostream& out, const Change& change) {
   out << serializers::clean_text(json.take());
 }
 
+/// Those that were asked for, or the last two; none where there are not two.
+std::vector<std::int64_t> two_runs(const Context& context, const std::vector<RunSummary>& runs) {
+  const std::vector<std::int64_t>& asked = context.options.batch.runs;
+  for (const std::int64_t id : asked)
+    if (std::none_of(runs.begin(), runs.end(), [&](const RunSummary& run) { return run.id == id; }))
+      throw std::runtime_error(fmt::format("{}: there is no run {}", context.options.files.front(), id));
+  if (!asked.empty() || runs.size() < 2) return asked;
+  return {runs[runs.size() - 2].id, runs.back().id};
+}
+
 }  // namespace
 
 int run_history(Context& context) {
@@ -64,14 +75,13 @@ int run_history(Context& context) {
   if (!serializers::file_exists(path)) throw std::runtime_error(path + ": there is no such store");
   serializers::Store store(path);
   const std::vector<RunSummary> runs = store.runs();
+  const std::vector<std::int64_t> two = two_runs(context, runs);
   const bool json = context.options.format == Format::kJson;
   std::ostream& out = context.environment.out;
   if (!json)
     for (const RunSummary& run : runs)
       put_line(out, "run {}: retrace {}, {} files, {} results{}; {}", run.id, run.tool, run.files, run.rows,
                run.complete ? "" : ", not complete", run.options);
-  std::vector<std::int64_t> two = context.options.batch.runs;
-  if (two.empty() && runs.size() >= 2) two = {runs[runs.size() - 2].id, runs.back().id};
   if (json) out << R"({"schema_version": 1, "changes": [)";
   bool any = false;
   if (two.size() == 2)

@@ -315,6 +315,9 @@ class Batch(unittest.TestCase):
         self.assertIn("new failure: zoo/part0/relu.json (non-strict)", p.stdout)
         changes = json.loads(self.run_retrace("history", "r.db", "--runs", "2", "1", "--format", "json").stdout)
         self.assertEqual([c["change"] for c in changes["changes"]], ["fixed"])
+        for runs in (("5", "6"), ("1", "3"), ("-1", "2")):
+            p = self.run_retrace("history", "r.db", "--runs", *runs, status=2)
+            self.assertEqual(p.stdout, "")
 
     # shards
 
