@@ -20,7 +20,7 @@ constexpr std::array<Command, 11> kCommands{{
     {"merge", "Join the journals of a run's shards", run_merge},
     {"normalize", "Turn a dynamic-shapes spec into the positional tuple", run_normalize},
     {"show", "Print a program readably", run_show},
-    {"worker", "Checks the programs that batch hands it", run_worker},
+    {"worker", "Checks the programs that batch hands it", run_worker, false},
 }};
 
 int run_command(Context& context) {

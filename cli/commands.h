@@ -25,6 +25,7 @@ struct Command {
   std::string_view name;
   std::string_view help;
   int (*run)(Context& context);
+  bool for_people = true;  // batch starts the worker itself
 };
 std::span<const Command> commands();
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options/batch_options.h"
 
+#include <limits>
+
+#include "cli/options/typed_options.h"
+
 namespace retrace::cli {
 
 void add_selection(CLI::App& app, BatchOptions& batch) {
@@ -20,13 +24,18 @@ void add_selection(CLI::App& app, BatchOptions& batch) {
 }
 
 void add_limits(CLI::App& app, BatchOptions& batch) {
-  app.add_option("-j,--jobs", batch.jobs, "Programs at a time, 400 at most; 0: as many as cores")->option_text("N");
-  app.add_option("--timeout", batch.timeout, "Seconds for a program and mode; 0: no limit (default 60)")
-      ->check(CLI::NonNegativeNumber)
+  constexpr double kMostSeconds = 1e9;
+  constexpr std::uint64_t kMostMebibytes = std::uint64_t{1} << 40;
+  add_number<unsigned>(app, "-j,--jobs", batch.jobs, {0, std::numeric_limits<unsigned>::max()},
+                       "Programs at a time, 400 at most; 0: as many as cores");
+  add_number<double>(app, "--timeout", batch.timeout, {0, kMostSeconds},
+                     "Seconds for a program and mode; 0: no limit (default 60)")
       ->option_text("S");
-  app.add_option("--max-memory", batch.max_memory, "MiB of memory for a job; 0: no limit")->option_text("MIB");
-  app.add_option("--max-bytes", batch.max_bytes, "Refuse bigger files, archives with their weights; 0: no limit")
-      ->option_text("N");
+  add_number<std::uint64_t>(app, "--max-memory", batch.max_memory, {0, kMostMebibytes},
+                            "MiB of memory for a job; 0: no limit")
+      ->option_text("MIB");
+  add_number<std::uint64_t>(app, "--max-bytes", batch.max_bytes, {0, std::numeric_limits<std::uint64_t>::max()},
+                            "Refuse bigger files, archives with their weights; 0: no limit");
 }
 
 void add_expectations(CLI::App& app, BatchOptions& batch) {

@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <ostream>
 
 #include "cli/commands.h"
 #include "cli/options/batch_options.h"
 #include "cli/options/example_input.h"
+#include "cli/options/typed_options.h"
 #include "cli/put_line.h"
 
 namespace retrace::cli {
@@ -16,15 +18,19 @@ namespace {
 
 constexpr int kUsageError = 2;
 
-template <typename T>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target, const std::map<std::string, T>& choices,
-                        const std::string& help) {
-  return app.add_option(name, target, help)->transform(CLI::CheckedTransformer(choices))->option_text([&] {
-    std::string words;
-    for (const auto& [word, value] : choices) words += (words.empty() ? "" : "|") + word;
-    return words;
-  }());
-}
+/// Positionals go by the text of their option alone: CLI11 would print "FILE FILE...".
+class Help : public CLI::Formatter {
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return is_positional ? "" : Formatter::make_option_name(option, is_positional);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_positional() ? option->get_option_text() : Formatter::make_option_opts(option);
+  }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    const std::string& text = option->get_option_text();
+    return option->get_required() ? text : "[" + text + "]";
+  }
+};
 
 void add_common(CLI::App& app, Options& options) {
   add_choice<Format>(app, "--format", options.format, {{"text", Format::kText}, {"json", Format::kJson}},
@@ -108,9 +114,8 @@ void add_check(CLI::App& app, Options& options) {
   add_lock(app, options);
   add_reports(app, options);
   add_inputs(app, options);
-  app.add_option("--rounds", options.rounds, "Re-export up to N times and say when the program stops changing")
-      ->check(CLI::Range(1, 1000))
-      ->option_text("N");
+  add_number<std::size_t>(app, "--rounds", options.rounds, {1, 1000},
+                          "Re-export up to N times and say when the program stops changing");
   app.add_option("--emit", options.emit, "Write export1.json, export2.json, ... there")->option_text("DIR");
   add_common(app, options);
 }
@@ -197,9 +202,7 @@ void add_history(CLI::App& app, Options& options) {
                      "How the result is printed");
 }
 
-/// What batch starts for each of its jobs; people do not.
 void add_worker(CLI::App& app, Options& options) {
-  app.group("");
   add_question(app, options);
   add_limits(app, options.batch);
 }
@@ -223,6 +226,11 @@ bool reads_stdin_twice(const Options& options) {
   return uses > 1;
 }
 
+bool is_command(std::string_view word) {
+  const auto all = commands();
+  return std::any_of(all.begin(), all.end(), [&](const Command& command) { return command.name == word; });
+}
+
 }  // namespace
 
 Parsed parse_options(int argc, const char* const* argv, Environment& environment) {
@@ -231,14 +239,20 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
   CLI::App app("Re-traces exported PyTorch programs without PyTorch and says whether they stay the same.", "retrace");
   app.set_version_flag("--version", "retrace " RETRACE_VERSION);
   app.require_subcommand(1);
+  app.formatter(std::make_shared<Help>());
   const std::map<std::string, void (*)(CLI::App&, Options&)> adders{
       {"check", add_check},         {"diff", add_diff},       {"explain", add_explain}, {"hash", add_hash},
       {"normalize", add_normalize}, {"show", add_show},       {"batch", add_batch},     {"merge", add_merge},
       {"lock", add_lock_command},   {"history", add_history}, {"worker", add_worker}};
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+    if (!command.for_people) sub->group("");  // hides it
     // Options are made only for a command that is named: those of all of them took longer than reading a small program.
     if (std::find(argv, argv + argc, command.name) != argv + argc) adders.at(std::string(command.name))(*sub, options);
+  }
+  if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) {  // CLI11 would only say that it misses one
+    put_line(environment.err, "no command is called '{}'; retrace --help lists them", argv[1]);
+    return {std::nullopt, kUsageError};
   }
   try {
     app.parse(argc, argv);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -60,6 +61,26 @@ TEST(Cli, UsageErrorsExitTwo) {
     EXPECT_EQ(ran.out, "");
     EXPECT_NE(ran.err, "");
   }
+}
+
+TEST(Cli, SaysWhatIsWrong) {
+  const std::string run = "\nRun with --help for more information.\n";
+  EXPECT_EQ(run_retrace({"bogus"}).err, "no command is called 'bogus'; retrace --help lists them\n");
+  EXPECT_EQ(run_retrace({"check", kRelu, "--level", "foo"}).err, "--level: foo not in {exact,dataflow,symbolic}" + run);
+  for (const char* text : {"nan", "-1", "inf", "1e10", "1s"})
+    EXPECT_EQ(run_retrace({"batch", kRelu, std::string("--timeout=") + text}).err,
+              fmt::format("--timeout: {} is not a number from 0 to 1000000000", text) + run);
+  for (const char* option : {"--max-bytes", "--max-memory", "--jobs"})
+    EXPECT_EQ(run_retrace({"batch", kRelu, option, "-1"}).status, kTrouble);
+}
+
+TEST(Cli, HelpNamesWhatPeopleUse) {
+  const std::string help = run_retrace({"--help"}).out;
+  for (const Command& command : commands())
+    EXPECT_EQ(help.find("  " + std::string(command.name) + " ") != std::string::npos, command.for_people);
+  EXPECT_NE(run_retrace({"check", "--help"}).out.find("[OPTIONS] FILE...\n\nPositionals:\n  FILE...  "),
+            std::string::npos);
+  EXPECT_NE(run_retrace({"diff", "--help"}).out.find("[OPTIONS] A B\n"), std::string::npos);
 }
 
 TEST(Cli, HelpAndVersionExitZero) {
