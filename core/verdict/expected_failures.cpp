@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "core/verdict/glob.h"
+#include "core/base/glob.h"
 
 namespace retrace::verdict {
 namespace {

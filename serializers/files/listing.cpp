@@ -7,14 +7,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/verdict/glob.h"
+#include "core/base/glob.h"
 #include "serializers/files/files.h"
 
 namespace retrace::serializers {
 namespace {
 
 namespace fs = std::filesystem;
-using verdict::glob_matches;
 
 constexpr std::string_view kIgnoreFile = ".retraceignore";
 
@@ -146,7 +145,7 @@ Result<std::optional<Found>> Listing::from_argument(const std::string& path) {
     if (auto opened = open_folder(path, ""); !opened) return tl::unexpected(opened.error());
     return std::optional<Found>();
   }
-  if (fs::exists(real(path), error) || !verdict::is_glob(path)) {
+  if (fs::exists(real(path), error) || !is_glob(path)) {
     if (any_names(options_.exclude, path)) return std::optional<Found>();
     return std::optional(Found{path, path});
   }

@@ -2,8 +2,8 @@
 // Patterns, manifests of expected failures, locks.
 #include <gtest/gtest.h>
 
+#include "core/base/glob.h"
 #include "core/verdict/expected_failures.h"
-#include "core/verdict/glob.h"
 #include "core/verdict/lock.h"
 
 namespace retrace::verdict {

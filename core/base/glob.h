@@ -4,10 +4,10 @@
 #pragma once
 #include <string_view>
 
-namespace retrace::verdict {
+namespace retrace {
 
 bool glob_matches(std::string_view pattern, std::string_view name);
 /// It has wildcards.
 bool is_glob(std::string_view pattern);
 
-}  // namespace retrace::verdict
+}  // namespace retrace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/verdict/glob.h"
+#include "core/base/glob.h"
 
-namespace retrace::verdict {
+namespace retrace {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
@@ -102,4 +102,4 @@ class Matcher {
 bool glob_matches(std::string_view pattern, std::string_view name) { return Matcher(pattern, name).run(); }
 bool is_glob(std::string_view pattern) { return pattern.find_first_of("*?[") != kNone; }
 
-}  // namespace retrace::verdict
+}  // namespace retrace
