@@ -7,6 +7,7 @@
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -163,15 +164,27 @@ Results along_dim(Call& call) {
   return rule(call);
 }
 
+/// The decomposition subtracts what lies along all of the dimension, which takes part in the layout.
+SymInts log_softmax_strides(Call& call, FakeTensor& self, std::int64_t dim) {
+  FakeTensor& x = contiguous(call, self);
+  SymInts kept = x.sizes;
+  kept[static_cast<std::size_t>(dim)] = 1;
+  FakeTensor& extreme = call.contiguous(x.dtype, std::move(kept), x.device);
+  FakeTensor& shifted = elementwise_of(call, {&x, &extreme}, x.dtype);
+  return elementwise_of(call, {&shifted, &extreme}, x.dtype).strides;
+}
+
 /// _log_softmax is decomposed while its sizes are plain; softmax and symbolic sizes have a meta kernel.
 template <Rule rule>
 Results log_softmax(Call& call) {
   FakeTensor& result = *rule(call).front().template get<FakeTensor*>();
-  wrap_dim(call.integer(1), call.tensor(0).dim());
-  check(is_symbolic(call.tensor(0)) || !is_bool(result.dtype), ErrorType::kRuntimeError, [] {
+  FakeTensor& self = call.tensor(0);
+  const std::int64_t dim = wrap_dim(call.integer(1), self.dim());
+  check(is_symbolic(self) || !is_bool(result.dtype), ErrorType::kRuntimeError, [] {
     return "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
            "operator instead.";
   });
+  if (!is_symbolic(self) && self.dim() > 0) result.strides = log_softmax_strides(call, self, dim);
   return {&result};
 }
 

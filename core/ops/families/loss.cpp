@@ -68,7 +68,8 @@ Term squared(Call&, const Opmath& t) {
   const Term difference = t[0] - t[1];
   return difference * difference;
 }
-Term absolute(Call&, const Opmath& t) { return apply("aten::abs", t[0] - t[1]); }
+/// Either branch of huber_loss and smooth_l1_loss multiplies by a float.
+Term absolute(Call&, const Opmath& t) { return 0.5 * apply("aten::abs", t[0] - t[1]); }
 Term soft_margin(Call&, const Opmath& t) { return apply("aten::log1p", apply("aten::exp", -t[0] * t[1])); }
 
 /// _decomp/decompositions.py binary_cross_entropy_with_logits(self, target, weight, pos_weight, reduction)

@@ -387,7 +387,7 @@ Results pairwise_distance(Call& call) {
 Results cosine_similarity(Call& call) {
   FakeTensor& a = call.tensor(0);
   FakeTensor& b = call.tensor(1);
-  const ScalarType dtype = result_type({&a, &b});
+  const ScalarType dtype = promote_types(a.dtype, b.dtype);
   check(is_floating(dtype), ErrorType::kRuntimeError, [&] {
     return fmt::format("expected common dtype to be floating point, yet common dtype is {}", aten_name(dtype));
   });

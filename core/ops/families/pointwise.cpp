@@ -311,6 +311,17 @@ Results heaviside(Call& call) {
   return {&elementwise_of(call, {&is_zero, values, &is_zero}, dtypes.result)};
 }
 
+/// torch._refs.logaddexp and logaddexp2: where both are infinite decides first.
+Results log_of_sum(Call& call) {
+  const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)});
+  const auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
+  FakeTensor& mask = elementwise_of(call, {a, b}, ScalarType::kBool);
+  FakeTensor& largest = elementwise_of(call, {&mask, a, b}, dtypes.computation);
+  FakeTensor& infinite =
+      elementwise_of(call, {&elementwise_of(call, {a}, ScalarType::kBool), &mask}, ScalarType::kBool);
+  return {&elementwise_of(call, {&infinite, a, &largest}, dtypes.result)};
+}
+
 /// torch._refs.logical_and and its kin compare with zero first, if that is needed.
 Results logical(Call& call) {
   const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).computation;
@@ -598,8 +609,8 @@ constexpr OpRow kRows[] = {
     {"log2", unary<Promotion::kIntToFloat>},
     {"log2_", inplace<unary<Promotion::kIntToFloat>>},
     {"log_", inplace<unary<Promotion::kIntToFloat>>},
-    {"logaddexp", binary<>},
-    {"logaddexp2", binary<>},
+    {"logaddexp", log_of_sum},
+    {"logaddexp2", log_of_sum},
     {"logical_and", logical},
     {"logical_and_", inplace_broadcast},
     {"logical_not", unary<Promotion::kAlwaysBool>},
