@@ -29,19 +29,34 @@ Results leaky_relu(Call& call) {
   return unary<>(call);
 }
 
-Results elu(Call& call) {
-  for (const std::size_t i : {std::size_t{3}, std::size_t{2}, std::size_t{1}})
-    no_float_scale<ErrorType::kRuntimeError>(call, i, i == 1 ? "input_scale" : "");
-  return unary<>(call);
-}
-
-Results selu(Call& call) {
+/// Its scales are floats wherever they are left at their defaults.
+void no_integers(Call& call) {
   const ScalarType dtype = call.tensor(0).dtype;
   check(!is_integral(dtype, true), ErrorType::kRuntimeError, [&] {
     return fmt::format("input_scale argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
                        is_bool(dtype) ? "bool" : "int");
   });
+}
+Results elu(Call& call) {
+  no_integers(call);
+  return unary<>(call);
+}
+Results selu(Call& call) {
+  no_integers(call);
   return fast_unary(call);
+}
+
+/// celu's alpha, softplus's beta: what is left at its default (1.0 of celu, 1 of softplus) is not looked at.
+Results scaled(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  const Value& scale = call.arg(1);
+  const bool one =
+      scale.holds<SymInt>() ? scale.get<SymInt>().is(1) : call.schema().args[1].name == "alpha" && call.number(1) == 1;
+  check(one || weakly_fits(scale, dtype), ErrorType::kValueError, [&] {
+    return fmt::format("{} argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
+                       call.schema().args[1].name, python_type(scale), is_bool(dtype) ? "bool" : "int");
+  });
+  return unary<>(call);
 }
 
 Results hardtanh(Call& call) {
@@ -212,8 +227,8 @@ constexpr OpRow kRows[] = {
     {"_masked_softmax", masked_softmax},
     {"_safe_softmax", along_dim<softmax>},
     {"_softmax", softmax_kernel},
-    {"celu", unary<>},
-    {"celu_", inplace<unary<>>},
+    {"celu", scaled},
+    {"celu_", inplace<scaled>},
     {"elu", elu},
     {"elu_", inplace<elu>},
     {"gelu", gelu},
@@ -250,7 +265,7 @@ constexpr OpRow kRows[] = {
     {"silu", unary<>},
     {"silu_", inplace_copy<unary<>>},
     {"softmax.int", softmax},
-    {"softplus", unary<>},
+    {"softplus", scaled},
     {"softshrink", softshrink},
     {"special_log_softmax", log_softmax<softmax>},
     {"special_softmax", softmax},

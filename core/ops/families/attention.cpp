@@ -132,8 +132,9 @@ std::pair<FakeTensor*, FakeTensor*> math(Call& call, const Attention& a) {
     key = &repeat_heads(call, *key, heads);
     value = &repeat_heads(call, *value, heads);
   }
-  FakeTensor& q = like(call, a.query, dtype);
-  FakeTensor& k = like(call, transpose(call, *key, -2, -1), dtype);
+  const ScalarType scaled = is_integral(dtype, true) ? ScalarType::kFloat : dtype;  // times the root of a scale
+  FakeTensor& q = like(call, a.query, scaled);
+  FakeTensor& k = like(call, transpose(call, *key, -2, -1), scaled);
   FakeTensor* scores = &matmul(call, q, k);
   if (a.causal) mask = &call.contiguous(dtype, {size_at(a.query, -2), size_at(a.key, -2)}, a.query.device);
   mask = additive_mask(call, mask, dtype);

@@ -7,6 +7,7 @@
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/join.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -73,6 +74,12 @@ void check_index_add(Call& call) {
   check(call, sym_eq(source_size, index_size), ErrorType::kRuntimeError, [&] {
     return fmt::format("Number of indices ({}) should be equal to tensor.size(dim) ({}), for dim={}",
                        to_string(index_size), to_string(source_size), dim);
+  });
+  const ScalarType dtype = call.tensor(0).dtype;
+  const bool one = call.arg(4).holds<SymInt>() && call.arg(4).get<SymInt>().is(1);
+  check(one || is_bool(dtype) || weakly_fits(call.arg(4), dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("alpha argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
+                       python_type(call.arg(4)), is_floating(dtype) ? "float" : "int");
   });
 }
 

@@ -315,6 +315,7 @@ Results heaviside(Call& call) {
 Results log_of_sum(Call& call) {
   const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)});
   const auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
+  if (!is_symbolic(*a) && !is_symbolic(*b)) no_bool_subtraction(a, b);
   FakeTensor& mask = elementwise_of(call, {a, b}, ScalarType::kBool);
   FakeTensor& largest = elementwise_of(call, {&mask, a, b}, dtypes.computation);
   FakeTensor& infinite =

@@ -171,8 +171,19 @@ void check_probability(double p) {
         [&] { return fmt::format("dropout probability has to be between 0 and 1, but got {}", p); });
 }
 
+/// ATen/native/Dropout.cpp _dropout_impl writes the noise into what it has: no integers.
+void refuse_integers(const Call& call, ScalarType dtype) {
+  if (call.number(1) == 1 || !is_integral(dtype, true)) return;
+  const bool alpha = call.schema().name.find("alpha") != std::string_view::npos;
+  raise(ErrorType::kRuntimeError,
+        alpha
+            ? "Promotion of int.add/sub_(float) in in-place ops are not possible due to element size change."
+            : fmt::format("result type torch.float32 can't be cast to the desired output type {}", torch_name(dtype)));
+}
+
 Results dropout_in_place(Call& call) {
   check_probability(call.number(1));
+  if (call.boolean(2) && call.number(1) != 0) refuse_integers(call, call.tensor(0).dtype);
   return inplace_values(call);
 }
 
@@ -194,6 +205,7 @@ Results special_dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
   check_probability(call.number(1));
   const bool drops = call.boolean(2) && call.number(1) != 0 && !call.env().guard(sym_eq(self.numel(), 0));
+  if (drops) refuse_integers(call, self.dtype);
   return {drops ? &like(call, self) : &self};
 }
 

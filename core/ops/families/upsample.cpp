@@ -270,7 +270,9 @@ Results affine_grid(Call& call) {
   SymInts shape = {size[0]};
   shape.insert(shape.end(), spatial.begin(), spatial.end());
   shape.emplace_back(axes);
-  return one(view_shape(call, grid, shape));
+  FakeTensor& result = view_shape(call, grid, shape);
+  result.dtype = theta.dtype;  // its sum makes int64 of integers and is cast back
+  return one(result);
 }
 
 constexpr OpRow kRows[] = {
