@@ -56,8 +56,6 @@ Expr split_multiples(Pool& pool, Expr base, Expr divisor) {
   return make_add(pool, quotients);
 }
 
-std::int64_t magnitude(std::int64_t v) { return v < 0 ? -v : v; }
-
 std::int64_t integer_factor(Expr e) {
   std::int64_t factor = 0;
   for (Expr term : add_args(e)) {

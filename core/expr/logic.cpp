@@ -247,7 +247,7 @@ namespace {
 std::int64_t integer_coefficient(Expr e) {
   Expr first = mul_args(e)[0];
   if (first->kind != Kind::kInteger) return 1;
-  return first->value < 0 ? -first->value : first->value;
+  return magnitude(first->value);
 }
 
 /// _reduce_to_lowest_terms

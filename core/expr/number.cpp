@@ -98,6 +98,11 @@ Expr number_mul(Expr a, Expr b) {
   return product == 0 ? pool.integer(0) : pool.floating(product);  // SymPy: 0 * 0.5 is the integer 0
 }
 
+std::int64_t magnitude(std::int64_t number) {
+  if (number == INT64_MIN) throw Overflow();
+  return number < 0 ? -number : number;
+}
+
 Expr number_neg(Expr a) { return number_mul(a, a->pool->integer(-1)); }
 
 Expr number_pow(Expr base, std::int64_t exponent) {

@@ -38,6 +38,8 @@ void assume(Node& node);
 
 /// n / d in lowest terms. Raises Failure beyond 64 bits.
 Expr make_rational(Pool& pool, Int128 numerator, Int128 denominator);
+/// Without its sign. Raises Overflow for the least one.
+std::int64_t magnitude(std::int64_t number);
 Expr number_add(Expr a, Expr b);
 Expr number_mul(Expr a, Expr b);
 Expr number_pow(Expr base, std::int64_t exponent);

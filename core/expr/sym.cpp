@@ -129,7 +129,8 @@ SymInt python_mod(const SymInt& a, const SymInt& b) {
   require_nonzero(b, "Modulo by zero");
   if (both_int(a, b)) {
     if (b.is(-1)) return 0;
-    return a.as_int() - floor_quotient(a.as_int(), b.as_int()) * b.as_int();
+    const std::int64_t rest = a.as_int() % b.as_int();
+    return rest != 0 && (rest < 0) != (b.as_int() < 0) ? rest + b.as_int() : rest;
   }
   Pool& pool = pool_of(a, b);
   Expr p = a.expression(pool);

@@ -17,13 +17,14 @@ Results pixel_shuffle(Call& call) {
   const std::int64_t factor = call.integer(1);
   check(a.dim() > 2, ErrorType::kRuntimeError,
         [&] { return fmt::format("Invalid input shape for pixel_shuffle: {}", size_text(a.sizes)); });
+  const SymInt share = SymInt(factor) * factor;
   SymInts sizes = a.sizes;
   SymInt& channels = sizes[sizes.size() - 3];
-  check(call, sym_eq(python_mod(channels, factor * factor), 0), ErrorType::kRuntimeError, [&] {
+  check(call, sym_eq(python_mod(channels, share), 0), ErrorType::kRuntimeError, [&] {
     return fmt::format("Invalid input shape for pixel_shuffle: {} with upscale_factor = {}", size_text(a.sizes),
                        factor);
   });
-  channels = floordiv(channels, factor * factor);
+  channels = floordiv(channels, share);
   sizes[sizes.size() - 2] *= SymInt(factor);
   sizes.back() *= SymInt(factor);
   return one(empty_in(call, a, std::move(sizes), suggest_memory_format(call.env(), geometry(a))));

@@ -339,6 +339,7 @@ Results segment_reduce(Call& call) {
   check(lengths != nullptr || offsets != nullptr, ErrorType::kRuntimeError,
         [] { return "segment_reduce(): Either lengths or offsets must be defined."; });
   SymInts sizes = data.sizes;
+  check(axis < sizes.size(), ErrorType::kIndexError, [] { return "list assignment index out of range"; });
   sizes[axis] = lengths != nullptr ? lengths->sizes.at(axis) : offsets->sizes.at(axis) - 1;
   return one(empty(call, data.dtype, std::move(sizes), data.device));
 }

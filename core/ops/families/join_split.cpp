@@ -273,6 +273,7 @@ Results chunk_cat(Call& call) {
   check(chunks >= 1, ErrorType::kRuntimeError, [] { return "_chunk_cat expects positive num_chunks"; });
   const std::int64_t dim = chunk_cat_dim(call, tensors, call.integer(1));
   const auto at = static_cast<std::size_t>(dim);
+  for (const FakeTensor* t : tensors) shape_at(*t, dim);
   Tensors padded;
   for (FakeTensor* t : tensors) {
     const SymInts sizes = t->sizes;

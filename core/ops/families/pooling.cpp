@@ -352,7 +352,7 @@ Results fractional_max_pool(Call& call) {
   });
   if (spatial == 2) check_samples(call, a, samples);
   for (std::size_t d = 0; d < spatial; ++d) {
-    const SymInt needed = size[d] + kernel[d] - (spatial == 2 ? 1 : 0);
+    const SymInt needed = SymInt(size[d]) + kernel[d] - (spatial == 2 ? 1 : 0);
     check(call, sym_le(needed, sizes[first + d]), ErrorType::kRuntimeError, [&] {
       constexpr std::string_view kNames[] = {"time", "height", "width"};
       return spatial == 2 ? fmt::format("fractional_max_pool2d: kernel size {} is too large relative to input size {}",

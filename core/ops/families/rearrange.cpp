@@ -200,7 +200,7 @@ FakeTensor& diag_embed(Call& call, FakeTensor& given, std::int64_t offset, std::
   FakeTensor* a = &given;
   if (offset != 0) {
     SymInts sizes = given.sizes;
-    sizes.back() = std::abs(offset);
+    sizes.back() = offset < 0 ? -SymInt(offset) : SymInt(offset);
     a = &cat(call, {&dense(call, given, std::move(sizes), given.dtype), &given}, -1);
   }
   const SymInt length = a->sizes.back();

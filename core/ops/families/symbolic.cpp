@@ -252,10 +252,10 @@ Results linalg_check_errors(Call& call) {
 
 // ---- Scalar arithmetic: overloads over int and float. Their arguments are plain, so symbols are specialised.
 
-Results add_int(Call& call) { return {call.integer(0) + call.integer(1)}; }
-Results sub_int(Call& call) { return {call.integer(0) - call.integer(1)}; }
-Results mul_int(Call& call) { return {call.integer(0) * call.integer(1)}; }
-Results neg_int(Call& call) { return {-call.integer(0)}; }
+Results add_int(Call& call) { return {SymInt(call.integer(0)) + call.integer(1)}; }
+Results sub_int(Call& call) { return {SymInt(call.integer(0)) - call.integer(1)}; }
+Results mul_int(Call& call) { return {SymInt(call.integer(0)) * call.integer(1)}; }
+Results neg_int(Call& call) { return {-SymInt(call.integer(0))}; }
 Results add_float(Call& call) { return {call.number(0) + call.number(1)}; }
 Results sub_float(Call& call) { return {call.number(0) - call.number(1)}; }
 Results mul_float(Call& call) { return {call.number(0) * call.number(1)}; }

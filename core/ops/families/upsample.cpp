@@ -75,9 +75,10 @@ MemoryFormat format_of(Call& call, const FakeTensor& input) {
 }
 
 /// A scale that is not given is isize / osize; one that is given, isize / (isize * scale).
-void check_divisors(const SymInts& input, const SymInts& size, bool scaled) {
+void check_divisors(const FakeTensor& input, const SymInts& size, bool scaled) {
+  const std::size_t first = input.sizes.size() - size.size();  // check_indices: there are so many
   for (std::size_t d = 0; d < size.size(); ++d) {
-    const SymInt& divisor = scaled ? input[d + 2] : size[d];
+    const SymInt& divisor = scaled ? input.sizes[first + d] : size[d];
     check(!divisor.is(0), ErrorType::kZeroDivisionError,
           [&] { return scaled ? "float division by zero" : "division by zero"; });
   }
@@ -93,7 +94,7 @@ void check_indices(const FakeTensor& input, const SymInts& size, std::size_t spa
 
 FakeTensor& nearest(Call& call, FakeTensor& input, const SymInts& size) {
   // _upsample_nearest; the scales, one or many, are argument 2 in all forms
-  check_divisors(input.sizes, size, !call.is_none(2));
+  check_divisors(input, size, !call.is_none(2));
   FakeTensor& result = index(call, input, grid_indices(call, input, size));
   return result.dim() == 3 ? result : contiguous(call, result, format_of(call, input));
 }

@@ -33,17 +33,18 @@ SymInt pooled_size(Call& call, const SymInt& size, const Window& w, std::size_t 
   const std::int64_t stride = w.stride[dim];
   const std::int64_t pad = w.padding[dim];
   const std::int64_t dilation = w.dilation[dim];
-  const std::int64_t reach = dilation * (kernel - 1);
+  const std::int64_t reach = (SymInt(dilation) * (SymInt(kernel) - 1)).as_int();
   check(stride != 0, ErrorType::kRuntimeError, [] { return "stride should not be zero"; });
   check(pad >= 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("pad must be non-negative, but got pad: {}", pad); });
-  check(pad <= (reach + 1) / 2, ErrorType::kRuntimeError, [&] {
+  check(pad <= (SymInt(reach) + 1).as_int() / 2, ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and "
         "dilation={}",
         pad, kernel, dilation);
   });
-  SymInt out = floordiv(size + SymInt(2 * pad - reach - 1 + (ceil_mode ? stride - 1 : 0)), stride) + 1;
+  SymInt out =
+      floordiv(size + (SymInt(2) * pad - reach - 1 + (ceil_mode ? SymInt(stride) - 1 : SymInt(0))), stride) + 1;
   if (ceil_mode && truth(call, sym_ge((out - 1) * SymInt(stride), size + SymInt(pad)))) out -= 1;
   return out;
 }
