@@ -115,11 +115,17 @@ void check_log_normal(Call& call) {
         [&] { return fmt::format("log_normal_ expects std > 0.0, but found std={}", std); });
 }
 
-/// ATen/native/DistributionTemplates.h normal(mean, std) by one number: normal_() of a fresh tensor like mean.
+/// torch._refs.normal(mean, std) by one number: like mean. A deviation that is not left at its default takes part in
+/// the promotion, which makes floats of integers.
 Results normal_about(Call& call) {
-  check_normal_dtype(call.tensor(0).dtype);
+  const FakeTensor& mean = call.tensor(0);
   check_deviation(call.number(1));
-  return contiguous_like(call);
+  const bool given = call.number(1) != 1;
+  check(!given || !is_complex(mean.dtype), ErrorType::kTypeError,
+        [] { return "'>=' not supported between instances of 'complex' and 'int'"; });
+  const ScalarType dtype = given ? apply_promotion(mean.dtype, Promotion::kIntToFloat) : mean.dtype;
+  check_normal_dtype(dtype);
+  return {&call.contiguous(dtype, mean.sizes, mean.device)};
 }
 
 /// The same of a tensor of deviations: std * samples + mean.
