@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace retrace::identity {
 namespace {
@@ -33,6 +35,17 @@ Kind unflipped(Kind kind) {
   return kind;
 }
 
+/// The quoted names of an expression's text, with the place of each one's first mention.
+std::unordered_map<std::string_view, std::size_t> first_mentions(std::string_view text) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t open = text.find('\''); open != std::string_view::npos;) {
+    const std::size_t close = text.find('\'', open + 1);
+    places.try_emplace(text.substr(open + 1, close - open - 1), open);
+    open = text.find('\'', close + 1);
+  }
+  return places;
+}
+
 }  // namespace
 
 const Digests* SymbolSites::find(std::string_view name) const {
@@ -55,10 +68,12 @@ std::vector<Expr> SymbolSites::unbound(Expr e) const {
   std::erase_if(symbols, [&](Expr s) { return sites_.contains(s->name); });
   if (!several || symbols.empty()) return symbols;
   const std::string written = expr::srepr(e);
-  std::vector<std::pair<std::size_t, Expr>> ordered;
-  for (const Expr s : symbols) ordered.emplace_back(written.find("'" + std::string(s->name) + "'"), s);
-  std::sort(ordered.begin(), ordered.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
-  for (std::size_t i = 0; i < ordered.size(); ++i) symbols[i] = ordered[i].second;
+  const std::unordered_map<std::string_view, std::size_t> places = first_mentions(written);
+  const auto place = [&](Expr symbol) {
+    const auto known = places.find(symbol->name);
+    return known == places.end() ? written.size() : known->second;
+  };
+  std::stable_sort(symbols.begin(), symbols.end(), [&](Expr x, Expr y) { return place(x) < place(y); });
   return symbols;
 }
 
