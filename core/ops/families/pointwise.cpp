@@ -96,12 +96,15 @@ Results between_degrees(Call& call) {
   return unary<Promotion::kIntToFloat>(call);
 }
 
-/// torch._refs.nan_to_num.
-Results nan_to_num(Call& call) {
+/// torch._refs.isneginf and isposinf, of which nan_to_num asks the former.
+template <Promotion kind>
+Results of_real(Call& call) {
   const ScalarType dtype = call.tensor(0).dtype;
-  check(!is_complex(dtype), ErrorType::kRuntimeError,
-        [&] { return fmt::format("Complex dtype is not supported for isneginf, got dtype {}", torch_name(dtype)); });
-  return unary<>(call);
+  check(!is_complex(dtype), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Complex dtype is not supported for {}, got dtype {}",
+                       call.schema().name == "aten::isposinf" ? "isposinf" : "isneginf", torch_name(dtype));
+  });
+  return unary<kind>(call);
 }
 
 /// torch._refs.frac: x - trunc(x).
@@ -314,6 +317,8 @@ Results heaviside(Call& call) {
 /// torch._refs.logaddexp and logaddexp2: where both are infinite decides first.
 Results log_of_sum(Call& call) {
   const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)});
+  check(!is_complex(dtypes.result) || call.schema().name == "aten::logaddexp", ErrorType::kRuntimeError,
+        [] { return "logaddexp2 doesn't support complex dtypes"; });
   const auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
   if (!is_symbolic(*a) && !is_symbolic(*b)) no_bool_subtraction(a, b);
   FakeTensor& mask = elementwise_of(call, {a, b}, ScalarType::kBool);
@@ -577,8 +582,8 @@ constexpr OpRow kRows[] = {
     {"isin.Tensor_Tensor", isin},
     {"isinf", unary<Promotion::kAlwaysBool>},
     {"isnan", unary<Promotion::kAlwaysBool>},
-    {"isneginf", unary<Promotion::kAlwaysBool>},
-    {"isposinf", unary<Promotion::kAlwaysBool>},
+    {"isneginf", of_real<Promotion::kAlwaysBool>},
+    {"isposinf", of_real<Promotion::kAlwaysBool>},
     {"isreal", unary<Promotion::kAlwaysBool>},
     {"lcm", binary<>},
     {"lcm_", inplace<binary<>>},
@@ -640,8 +645,8 @@ constexpr OpRow kRows[] = {
     {"multiply_.Tensor", inplace_broadcast},
     {"mvlgamma", mvlgamma},
     {"mvlgamma_", inplace<mvlgamma>},
-    {"nan_to_num", nan_to_num},
-    {"nan_to_num_", inplace<nan_to_num>},
+    {"nan_to_num", of_real<Promotion::kDefault>},
+    {"nan_to_num_", inplace<of_real<Promotion::kDefault>>},
     {"ne.Scalar", binary<Promotion::kAlwaysBool>},
     {"ne.Tensor", binary<Promotion::kAlwaysBool>},
     {"ne_.Scalar", inplace<binary<Promotion::kAlwaysBool>>},
