@@ -54,15 +54,26 @@ FakeTensor& sigmoid(Call& call, FakeTensor& t) { return call.op1("aten::sigmoid"
 FakeTensor& tanh(Call& call, FakeTensor& t) { return call.op1("aten::tanh", {&t}); }
 FakeTensor& product_of(Call& call, FakeTensor& a, FakeTensor& b) { return call.op1("aten::mul.Tensor", {&a, &b}); }
 
-/// tensor.chunk(count, dim), which has to give `count` parts.
-Tensors chunks(Call& call, FakeTensor& t, std::int64_t count, std::int64_t dim) {
-  Tensors parts;
-  const Results result = call.op("aten::chunk", {&t, count, dim});
-  for (const Value& part : result.front().get<ValueList>()) parts.push_back(part.get<FakeTensor*>());
-  check(parts.size() == static_cast<std::size_t>(count), ErrorType::kIndexError,
-        [] { return "list index out of range"; });
-  return parts;
-}
+/// The parts of tensor.chunk(count, dim), of which there may be fewer.
+class Chunks {
+ public:
+  Chunks(Call& call, FakeTensor& t, std::int64_t count, std::int64_t dim) {
+    const Results result = call.op("aten::chunk", {&t, count, dim});
+    for (const Value& part : result.front().get<ValueList>()) parts_.push_back(part.get<FakeTensor*>());
+  }
+  FakeTensor& operator[](std::size_t i) const {
+    check(i < parts_.size(), ErrorType::kIndexError, [] { return "tuple index out of range"; });
+    return *parts_[i];
+  }
+  /// The first where all are asked for.
+  [[nodiscard]] FakeTensor& first_of(std::size_t count) const {
+    (*this)[count - 1];
+    return *parts_.front();
+  }
+
+ private:
+  Tensors parts_;
+};
 
 /// Hidden and cell state.
 struct State {
@@ -73,11 +84,11 @@ struct State {
 // decompositions.py lstm_cell
 State lstm_step(Call& call, FakeTensor& input, const State& state, const Layer& layer) {
   FakeTensor& gates = sum_of(call, linear(call, *state.hidden, *layer.hidden_weight, layer.hidden_bias), input);
-  const Tensors parts = chunks(call, gates, 4, gates.dim() - 1);
-  FakeTensor& in = sigmoid(call, *parts[0]);
-  FakeTensor& forget = sigmoid(call, *parts[1]);
-  FakeTensor& candidate = tanh(call, *parts[2]);
-  FakeTensor& out = sigmoid(call, *parts[3]);
+  const Chunks parts(call, gates, 4, 2);
+  FakeTensor& in = sigmoid(call, parts[0]);
+  FakeTensor& forget = sigmoid(call, parts[1]);
+  FakeTensor& candidate = tanh(call, parts[2]);
+  FakeTensor& out = sigmoid(call, parts[3]);
   FakeTensor& cell = sum_of(call, product_of(call, forget, *state.cell), product_of(call, in, candidate));
   FakeTensor& hidden = product_of(call, out, tanh(call, cell));
   return {layer.projection == nullptr ? &hidden : &linear(call, hidden, *layer.projection, nullptr), &cell};
@@ -85,12 +96,12 @@ State lstm_step(Call& call, FakeTensor& input, const State& state, const Layer& 
 
 // decompositions.py gru_cell
 State gru_step(Call& call, FakeTensor& input, const State& state, const Layer& layer) {
-  const Tensors from_input = chunks(call, input, 3, input.dim() - 1);
+  const Chunks from_input(call, input, 3, 1);
   FakeTensor& projected = linear(call, *state.hidden, *layer.hidden_weight, layer.hidden_bias);
-  const Tensors from_hidden = chunks(call, projected, 3, projected.dim() - 1);
-  FakeTensor& reset = sigmoid(call, sum_of(call, *from_hidden[0], *from_input[0]));
-  FakeTensor& update = sigmoid(call, sum_of(call, *from_hidden[1], *from_input[1]));
-  FakeTensor& candidate = tanh(call, sum_of(call, *from_input[2], product_of(call, *from_hidden[2], reset)));
+  const Chunks from_hidden(call, projected, 3, 2);
+  FakeTensor& reset = sigmoid(call, sum_of(call, from_hidden[0], from_input[0]));
+  FakeTensor& update = sigmoid(call, sum_of(call, from_hidden[1], from_input[1]));
+  FakeTensor& candidate = tanh(call, sum_of(call, from_input[2], product_of(call, from_hidden[2], reset)));
   FakeTensor& difference = call.op1("aten::sub.Tensor", {state.hidden, &candidate});
   return {&sum_of(call, product_of(call, difference, update), candidate), nullptr};
 }
@@ -249,7 +260,7 @@ Results lstm_cell(Call& call) {
   cell.weights();
   cell.hidden(*hx[0], 0);
   cell.hidden(*hx[1], 1);
-  FakeTensor& part = *chunks(call, gates_of(call, *hx[0]), 4, 1).front();
+  FakeTensor& part = Chunks(call, gates_of(call, *hx[0]), 4, 1).first_of(4);
   FakeTensor& next = product_of(call, part, *hx[1]);
   return {&like(call, next), &next};
 }
@@ -259,7 +270,7 @@ Results gru_cell(Call& call) {
   cell.input();
   cell.hidden(hidden, 0);
   cell.weights();
-  FakeTensor& part = *chunks(call, gates_of(call, hidden), 3, 1).front();
+  FakeTensor& part = Chunks(call, gates_of(call, hidden), 3, 1).first_of(3);
   return one(call.op1("aten::sub.Tensor", {&hidden, &part}));
 }
 template <bool relu>
