@@ -87,6 +87,7 @@ Results logits_loss(Call& call) {
     loss = loss - weight * log_sigmoid();
   }
   if (!call.is_none(2)) loss = loss * tensor(call, 2);
+  loss.tensor().dtype = target.tensor().dtype;  // written into 1 - target step by step
   return reduced_loss(call, loss, 4);
 }
 

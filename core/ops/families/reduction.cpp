@@ -219,9 +219,13 @@ struct VarianceForm {
 VarianceForm over_all(Call&) { return {}; }
 VarianceForm over_dims(Call& call) { return {call.optional_integers(1), call.boolean(3)}; }
 
+/// The variance; of std and std_mean its root, which lies as an elementwise result.
 FakeTensor& variance_of(Call& call, const VarianceForm& form) {
   FakeTensor& self = call.tensor(0);
-  return reduced_by_prim(call, self, reduction_dims(self.dim(), form.dims), form.keepdim, to_real(self.dtype));
+  FakeTensor& variance =
+      reduced_by_prim(call, self, reduction_dims(self.dim(), form.dims), form.keepdim, to_real(self.dtype));
+  const bool root = call.schema().name.starts_with("aten::std");
+  return root ? elementwise_of(call, {&variance}, variance.dtype) : variance;
 }
 
 template <VarianceForm (*form)(Call&)>
