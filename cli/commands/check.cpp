@@ -119,7 +119,7 @@ class Checker {
     try {
       report.result = check(program, check_);
     } catch (const Failure& failure) {
-      report.trouble = fmt::format("{}: --input: {}", label(report), failure.what());
+      report.trouble = fmt::format("{}: {}{}", label(report), check_.inputs.empty() ? "" : "--input: ", failure.what());
     } catch (const std::exception& error) {
       report.trouble = fmt::format("{}: a bug of retrace: {}", label(report), error.what());
     }

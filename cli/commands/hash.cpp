@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // hash FILE...: "digest  file" a line, as sha256sum prints them.
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/printer.h"
+#include "core/base/failure.h"
 
 namespace retrace::cli {
 
@@ -16,7 +19,14 @@ int run_hash(Context& context) {
       status = kTrouble;
       continue;
     }
-    for (const auto& program : *programs) printer.print_hashes(file, program.name, hashes(program.program));
+    for (const auto& program : *programs) {
+      try {
+        printer.print_hashes(file, program.name, hashes(program.program));
+      } catch (const Failure& failure) {  // of a number that leaves 64 bits in canonical form
+        printer.print_trouble(file, fmt::format("{}: {}", file, failure.what()));
+        status = kTrouble;
+      }
+    }
   }
   return status;
 }

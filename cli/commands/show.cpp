@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/put_line.h"
+#include "core/base/failure.h"
 #include "core/bind/bind.h"
 #include "core/bind/normalize.h"
 #include "core/ir/print.h"
@@ -106,7 +107,12 @@ int run_show(Context& context) {
     const bool titles = context.options.files.size() * programs->size() > 1;
     for (const auto& program : *programs) {
       if (titles) put_line(context.environment.out, "# {}{}", file, program.name.empty() ? "" : "#" + program.name);
-      show(context.options, program.program, context.environment.out);
+      try {
+        show(context.options, program.program, context.environment.out);
+      } catch (const Failure& failure) {  // of a number that leaves 64 bits while it is printed, or of the spec
+        context.log.error(fmt::format("{}: {}", file, failure.what()));
+        status = kTrouble;
+      }
     }
   }
   return status;
