@@ -191,6 +191,8 @@ Value unary(Pool& pool, std::string_view target, const Operand& raw) {
 }
 
 Value choose(Pool& pool, const Operand& condition, const Operand& then, const Operand& otherwise) {
+  if (condition.type != Type::kBool) raise(ErrorType::kAssertionError, "expected SymBool or bool");
+  if (then.type != otherwise.type) raise(ErrorType::kAssertionError, "type mismatch");
   const std::array<Expr, 4> pairs{then.e, condition.e, otherwise.e, pool.boolean(true)};
   return wrap(pool.make(Kind::kPiecewise, pairs), then.type);
 }
