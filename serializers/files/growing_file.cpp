@@ -41,6 +41,7 @@ int open_beside(const fs::path& place, std::string& name) {
 GrowingFile::GrowingFile(const std::string& path) : path_(path), place_(place_of(path)) {
   struct stat status {};
   const bool there = ::stat(path.c_str(), &status) == 0;
+  if (!there && errno != ENOENT) fail(errno);  // a link to itself leads nowhere
   const bool straight = there && !S_ISREG(status.st_mode);
   const int fd = straight ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : open_beside(place_, temporary_);
   if (fd < 0) fail(errno);

@@ -69,10 +69,13 @@ TEST_F(Written, ReplacesNoPipeAndNoDevice) {
   EXPECT_EQ(count(), 2);
 }
 
-TEST_F(Written, TakesNamesAsLongAsTheyCanBe) {
+TEST_F(Written, TakesNamesAsLongAsTheyCanBeAndRefusesWhatIsNoPlace) {
   ASSERT_TRUE(write_atomically(directory_ / std::string(255, 'x'), "a"));
   EXPECT_EQ(write_atomically(directory_, "a").error().reason, "cannot write: Is a directory");
-  EXPECT_EQ(count(), 1);
+  fs::create_symlink("loop", directory_ / "loop");
+  EXPECT_EQ(write_atomically(directory_ / "loop", "a").error().reason,
+            "cannot write: Too many levels of symbolic links");
+  EXPECT_EQ(count(), 2);
 }
 
 TEST(Files, HaveAnEnd) {
