@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -82,6 +83,9 @@ std::string JournalHeader::line() const {
 }
 
 Result<std::optional<JournalMap>> map_journal(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    return tl::unexpected(LoadError{path, "", "is no file on disk: a journal is read several times"});
   LineReader lines(path, 0);
   if (!lines.good()) {
     if (errno == ENOENT) return std::nullopt;
