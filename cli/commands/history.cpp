@@ -73,7 +73,7 @@ std::vector<std::int64_t> two_runs(const Context& context, const std::vector<Run
 int run_history(Context& context) {
   const std::string& path = context.options.files.front();
   if (!serializers::file_exists(path)) throw std::runtime_error(path + ": there is no such store");
-  serializers::Store store(path);
+  serializers::Store store(path, serializers::Store::Access::kRead);
   const std::vector<RunSummary> runs = store.runs();
   const std::vector<std::int64_t> two = two_runs(context, runs);
   const bool json = context.options.format == Format::kJson;

@@ -17,7 +17,6 @@ namespace {
 constexpr const char* kSchema = R"(
 PRAGMA journal_mode = TRUNCATE;
 PRAGMA synchronous = NORMAL;
-PRAGMA busy_timeout = 10000;
 PRAGMA cache_size = -1000;
 CREATE TABLE IF NOT EXISTS run(
   id INTEGER PRIMARY KEY, tool TEXT, options TEXT, header TEXT, files INTEGER, complete INTEGER);
@@ -75,12 +74,16 @@ class Store::Statement {
 
 void Store::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 
-Store::Store(const std::string& path) {
+Store::Store(const std::string& path, Access access) : name_(path.empty() ? "the private results store" : path) {
   sqlite3* db = nullptr;
-  const int status = sqlite3_open(path.c_str(), &db);
+  const bool reads = access == Access::kRead;
+  const int flags = SQLITE_OPEN_READWRITE | (reads ? 0 : SQLITE_OPEN_CREATE);  // a killed writer's journal is undone
+  const int status = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   db_.reset(db);
   if (status != SQLITE_OK) raise();
-  execute(kSchema);
+  constexpr int kPatienceMs = 10'000;  // with a writer
+  sqlite3_busy_timeout(db, kPatienceMs);
+  if (!reads) execute(kSchema);
 }
 
 Store::~Store() {
@@ -89,7 +92,7 @@ Store::~Store() {
   rows_.reset();
 }
 
-void Store::raise() { throw std::runtime_error(fmt::format("the results store: {}", sqlite3_errmsg(db_.get()))); }
+void Store::raise() { throw std::runtime_error(fmt::format("{}: {}", name_, sqlite3_errmsg(db_.get()))); }
 
 void Store::execute(const char* sql) {
   if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) raise();

@@ -35,8 +35,10 @@ struct RunSummary {
 
 class Store {
  public:
-  /// An empty path is a private store that vanishes. Raises std::runtime_error, as all of the class do.
-  explicit Store(const std::string& path);
+  enum class Access : std::uint8_t { kWrite, kRead };
+  /// An empty path is a private store that vanishes. What is only read is left as it is, whatever file it is. Raises
+  /// std::runtime_error, as all of the class do.
+  explicit Store(const std::string& path, Access access = Access::kWrite);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -65,6 +67,7 @@ class Store {
   struct Close {
     void operator()(sqlite3* db) const;
   };
+  std::string name_;
   std::unique_ptr<sqlite3, Close> db_;
   std::unique_ptr<Statement> put_, find_, rows_;
   std::int64_t run_ = 0;

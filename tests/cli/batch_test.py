@@ -319,6 +319,19 @@ class Batch(unittest.TestCase):
             p = self.run_retrace("history", "r.db", "--runs", *runs, status=2)
             self.assertEqual(p.stdout, "")
 
+    def test_merge_takes_no_endless_journal(self):
+        p = self.run_retrace("merge", "/dev/zero", status=2)
+        self.assertIn("/dev/zero: is no file on disk", p.stderr)
+
+    def test_history_leaves_other_files_alone(self):
+        with sqlite3.connect(self.dir / "other.db") as c:
+            c.execute("CREATE TABLE theirs (x)")
+        for name, content in (("empty", b""), ("text", b"text"), ("other.db", (self.dir / "other.db").read_bytes())):
+            (self.dir / name).write_bytes(content)
+            p = self.run_retrace("history", name, status=2)
+            self.assertIn(f"error: {name}: ", p.stderr)
+            self.assertEqual((self.dir / name).read_bytes(), content)
+
     # shards
 
     def test_shards_merge_to_the_whole(self):
