@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -226,6 +227,13 @@ bool reads_stdin_twice(const Options& options) {
   return uses > 1;
 }
 
+/// Each would write over the other.
+bool is_store_and_journal(const BatchOptions& batch) {
+  std::error_code error;
+  return !batch.db.empty() &&
+         (batch.db == batch.journal || std::filesystem::equivalent(batch.db, batch.journal, error));
+}
+
 bool is_command(std::string_view word) {
   const auto all = commands();
   return std::any_of(all.begin(), all.end(), [&](const Command& command) { return command.name == word; });
@@ -265,6 +273,10 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
   options.command = app.get_subcommands().front()->get_name();
   if (reads_stdin_twice(options)) {
     environment.err << "standard input (-) can be read only once\n";
+    return {std::nullopt, kUsageError};
+  }
+  if (is_store_and_journal(options.batch)) {
+    environment.err << "--db and --journal are the same file\n";
     return {std::nullopt, kUsageError};
   }
   return parsed;

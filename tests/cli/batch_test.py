@@ -231,6 +231,24 @@ class Batch(unittest.TestCase):
         for data, list_ in ((relu, ["@PIPE"]), (relu + b"\0", ["--files0-from", "PIPE"])):
             self.assertEqual(through_pipe(data, "batch", *list_), "zoo/part0/relu.json: same (non-strict)\n")
 
+    def test_pipes_beside_programs(self):
+        """A run that waits for the writer of one would wait for ever."""
+        self.zoo(1)
+        os.mkfifo(self.dir / "zoo/.retraceignore")
+        os.mkfifo(self.dir / "zoo/part0/relu.retrace.json")
+        for more in ([], ["--cache-dir", "cache"]):
+            (row,) = self.rows("zoo", "--include", "relu.json", *more, status=2)
+            self.assertEqual(row["finding"]["message"], "is no regular file")
+
+    def test_store_is_no_journal(self):
+        self.zoo(1)
+        self.run_retrace("batch", "zoo", "--db", "r.db")
+        before = (self.dir / "r.db").read_bytes()
+        for journal in ("r.db", "./r.db"):
+            p = self.run_retrace("batch", "zoo", "--db", "r.db", "--journal", journal, status=2)
+            self.assertIn("are the same file", p.stderr)
+        self.assertEqual((self.dir / "r.db").read_bytes(), before)
+
     def test_interrupt(self):
         self.zoo(1)
         os.mkfifo(self.dir / "pipe.json")
