@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/inputs.h"
 #include "serializers/files/files.h"
 #include "serializers/spec/case_file.h"
@@ -57,7 +59,10 @@ Result<Question> question(Context& context) {
 
 Result<Question> question_for(const Question& base, const std::string& path) {
   const std::string file = case_path(path);
-  if (!serializers::file_exists(file)) return base;
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return base;
+  if (!std::filesystem::is_regular_file(file, error))  // a pipe would block
+    return tl::unexpected(serializers::LoadError{file, "", "is no regular file"});
   auto text = serializers::read_file(file);
   if (!text) return tl::unexpected(text.error());
   auto one = serializers::read_case_file(std::move(*text), file);

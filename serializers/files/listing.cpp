@@ -42,7 +42,10 @@ struct IgnoreRule {
 
 std::vector<IgnoreRule> ignore_rules(const std::string& folder) {
   std::vector<IgnoreRule> out;
-  std::ifstream in(joined(folder, kIgnoreFile));
+  const std::string path = joined(folder, kIgnoreFile);
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return out;  // a pipe would block
+  std::ifstream in(path);
   for (std::string line; std::getline(in, line);) {
     while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t')) line.pop_back();
     if (line.empty() || line.front() == '#') continue;
@@ -92,7 +95,7 @@ struct Listing::Folder {
 };
 
 std::string below(const std::string& root, const std::string& path) {
-  return root.empty() || path.front() == '/' ? path : joined(root, path);
+  return root.empty() || path.starts_with('/') ? path : joined(root, path);
 }
 
 Listing::Listing(ListOptions options) : options_(std::move(options)) {}
