@@ -182,11 +182,11 @@ class Batch(unittest.TestCase):
         """check does not contain crashes, but loses nothing that it found before."""
         os.mkfifo(self.dir / "pipe.json")
         for command, result in (["check"], f"{RELU}: same"), (["check", "--format", "json"], '{"schema_version"'), (["hash"], ""):
-            p = subprocess.Popen(["timeout", "20", RETRACE, *command, str(RELU), "pipe.json"], cwd=self.dir,
+            p = subprocess.Popen([RETRACE, *command, str(RELU), "pipe.json"], cwd=self.dir,
                                  stdout=subprocess.PIPE, text=True)
             line = p.stdout.readline() + (p.stdout.read(8) if "json" in command else "")
             self.assertIsNone(p.poll())
-            p.terminate()
+            p.kill()
             p.communicate()
             self.assertTrue(line.startswith(result), line)
             self.assertTrue(line)
