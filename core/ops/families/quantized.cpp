@@ -268,7 +268,8 @@ Results pack_int4(Call& call) {
   expect_rank(w, 2, "w");
   expect_dtype(w, ScalarType::kByte, "w", "uint8");
   const std::int64_t tiles = call.integer(1);
-  const SymInts sizes{floordiv(w.sizes[0], 8), floordiv(w.sizes[1] * SymInt(2), tiles * 16), 32, floordiv(tiles, 2)};
+  const SymInts sizes{floordiv(w.sizes[0], 8), floordiv(w.sizes[1] * SymInt(2), SymInt(tiles) * 16), 32,
+                      floordiv(tiles, 2)};
   return one(sized(call, w, sizes, ScalarType::kInt));
 }
 Results pack_int4_for_cpu(Call& call) {
