@@ -229,7 +229,7 @@ class EqualityBuilder {
     const SymInt symbol = env_.create_phantom_symbol(constraint.phantom_value, name, range);
     const expr::Expr root = symbol.expression(env_.pool());
     phantoms_.emplace(name, root);
-    out_.phantom_symbols.push_back(root);
+    if (!symbol.is_int()) out_.phantom_symbols.push_back(root);  // 0 and 1 are numbers
     return root;
   }
 

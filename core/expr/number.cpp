@@ -110,8 +110,7 @@ Expr number_pow(Expr base, std::int64_t exponent) {
   if (base->kind == Kind::kFloat) return pool.floating(std::pow(base->real, static_cast<double>(exponent)));
   if (exponent < 0) {
     if (is_infinity(base)) return pool.integer(0);
-    if (exponent == INT64_MIN) throw Overflow();
-    return number_pow(make_rational(pool, base->denominator, base->value), -exponent);
+    return number_pow(make_rational(pool, base->denominator, base->value), magnitude(exponent));
   }
   Expr result = pool.integer(1);
   for (Expr square = base; exponent != 0; exponent >>= 1) {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cstdint>
 #include <stdexcept>
+
+#include "core/base/json_escape.h"
 
 namespace retrace::ir {
 namespace {
@@ -119,54 +119,9 @@ class JsonReader {
   }
 
   void read_escape(std::string& out) {
-    if (++at_ == text_.size()) fail("escape expected");
-    const char c = text_[at_++];
-    static constexpr std::string_view kFrom = "\"\\/bfnrt";
-    static constexpr std::string_view kTo = "\"\\/\b\f\n\r\t";
-    if (const std::size_t i = kFrom.find(c); i != std::string_view::npos) {
-      out += kTo[i];
-    } else if (c == 'u') {
-      append_utf8(out, code_point());
-    } else {
-      fail("unknown escape");
-    }
-  }
-
-  std::uint32_t four_digits() {
-    std::uint32_t code = 0;
-    const std::string_view digits = text_.substr(at_, 4);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-    if (error != std::errc() || end != digits.data() + 4) fail("four hexadecimal digits expected");
-    at_ += 4;
-    return code;
-  }
-
-  /// What stands after \u, with the second half of a surrogate pair.
-  std::uint32_t code_point() {
-    const std::uint32_t first = four_digits();
-    if (first < 0xD800 || first > 0xDBFF || text_.substr(at_, 2) != "\\u") return first;
-    at_ += 2;
-    const std::uint32_t second = four_digits();
-    if (second < 0xDC00 || second > 0xDFFF) fail("second half of a surrogate pair expected");
-    return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-  }
-
-  static void append_utf8(std::string& out, std::uint32_t code) {
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else if (code < 0x800) {
-      out += static_cast<char>(0xC0 | (code >> 6));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-      if (code < 0x10000) {
-        out += static_cast<char>(0xE0 | (code >> 12));
-      } else {
-        out += static_cast<char>(0xF0 | (code >> 18));
-        out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-      }
-      out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-      out += static_cast<char>(0x80 | (code & 0x3F));
-    }
+    const char* at = text_.data() + at_ + 1;
+    if (!unescape_json(at, text_.data() + text_.size(), out)) fail("unknown escape");
+    at_ = static_cast<std::size_t>(at - text_.data());
   }
 
   std::string_view text_;

@@ -144,7 +144,6 @@ void GuardProducer::evaluate_equalities() {
   for (const auto& [a, b] : check_.equalities.pairs) evaluate_pair(a, b);
   for (const DerivedEquality& derived : check_.equalities.derived) evaluate_derived(derived);
   for (const Expr phantom : check_.equalities.phantom_symbols) {
-    if (phantom->kind != Kind::kSymbol) continue;  // 0 or 1
     symbols_.push_back(phantom);
     sources_[phantom].push_back({std::string(env_.source_of(phantom)), false});
   }

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "core/base/ascii.h"
+#include "core/base/json_escape.h"
 #include "serializers/program/utf8.h"
 
 namespace retrace::serializers {
@@ -56,25 +57,6 @@ const char* run_end(const char* at, const char* end) {
   }
   while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
   return at;
-}
-
-void append_utf8(std::uint32_t c, std::string& out) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3F)); };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    tail(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    tail(12);
-    tail(6);
-    tail(0);
-  }
 }
 
 }  // namespace
@@ -181,7 +163,7 @@ std::string_view JsonStream::escaped(const char* start) {
   unescaped_.assign(start, at_);
   while (*at_ == '\\') {
     ++at_;
-    escape();
+    if (!unescape_json(at_, end_, unescaped_)) syntax();
     const char* run = at_;
     at_ = run_end(at_, end_);
     unescaped_.append(run, at_);
@@ -189,34 +171,6 @@ std::string_view JsonStream::escaped(const char* start) {
   if (*at_ != '"') syntax();
   ++at_;
   return unescaped_;
-}
-
-void JsonStream::escape() {
-  constexpr std::string_view kNames = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
-  const char c = *at_;
-  if (const std::size_t i = kNames.find(c); i != std::string_view::npos) {
-    unescaped_ += kMeanings[i];
-    ++at_;
-    return;
-  }
-  if (c != 'u') syntax();
-  ++at_;
-  std::uint32_t code = hex4();
-  if (code >= 0xD800 && code < 0xDC00 && take_word("\\u")) {
-    const std::uint32_t low = hex4();
-    if (low < 0xDC00 || low > 0xDFFF) syntax();
-    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-  }
-  if (code >= 0xD800 && code <= 0xDFFF) syntax();  // half a pair
-  append_utf8(code, unescaped_);
-}
-
-std::uint32_t JsonStream::hex4() {
-  std::uint32_t code = 0;
-  if (end_ - at_ < 4) syntax();
-  if (const auto r = std::from_chars(at_, at_ + 4, code, 16); r.ptr != at_ + 4) syntax();
-  at_ += 4;
-  return code;
 }
 
 // ---- Numbers and words

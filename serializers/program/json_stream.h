@@ -120,8 +120,6 @@ class JsonStream {
   bool take_key(std::string_view name);
   std::string_view string();
   std::string_view escaped(const char* start);
-  void escape();
-  std::uint32_t hex4();
   void literal(std::string_view word);
   bool take_word(std::string_view word);
   std::string_view number_token();

@@ -10,6 +10,7 @@
 #include "core/base/error_name.h"
 #include "core/ir/print.h"
 #include "serializers/reports/clean_text.h"
+#include "serializers/reports/text_line.h"
 
 namespace retrace::serializers {
 namespace {
@@ -27,7 +28,7 @@ std::string painted(Verdict verdict, bool color) {
 /// One line, whatever the names in it hold.
 template <typename... T>
 void append_line(std::string& out, fmt::format_string<T...> format, T&&... values) {
-  out += terminal_line(fmt::format(format, std::forward<T>(values)...)) + "\n";
+  out += text_line(format, std::forward<T>(values)...);
 }
 
 void append_indented(std::string& out, std::string_view text, std::string_view indent) {

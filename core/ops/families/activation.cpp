@@ -13,30 +13,13 @@
 namespace retrace::ops {
 namespace {
 
-/// A floating scale on an integer or bool tensor (torch._refs.nn.functional: is_weakly_lesser_type).
-template <ErrorType error>
-void no_float_scale(Call& call, std::size_t i, std::string_view called = {}) {
-  const ScalarType dtype = call.tensor(0).dtype;
-  const bool fits = !call.scalar(i).is_float() || is_floating(dtype) || is_complex(dtype);
-  check(fits, error, [&] {
-    return fmt::format("{} argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
-                       called.empty() ? call.schema().args[i].name : called, is_bool(dtype) ? "bool" : "int");
-  });
-}
-
 Results leaky_relu(Call& call) {
-  no_float_scale<ErrorType::kValueError>(call, 1);
+  check_weakly_fits(call.arg(1), "negative_slope", call.tensor(0).dtype, ErrorType::kValueError);
   return unary<>(call);
 }
 
-/// Its scales are floats wherever they are left at their defaults.
-void no_integers(Call& call) {
-  const ScalarType dtype = call.tensor(0).dtype;
-  check(!is_integral(dtype, true), ErrorType::kRuntimeError, [&] {
-    return fmt::format("input_scale argument of type <class 'float'> cannot be safely cast to type <class '{}'>!",
-                       is_bool(dtype) ? "bool" : "int");
-  });
-}
+/// Scales are floats wherever they are left at their defaults.
+void no_integers(Call& call) { check_weakly_fits(1.0, "input_scale", call.tensor(0).dtype, ErrorType::kRuntimeError); }
 Results elu(Call& call) {
   no_integers(call);
   return unary<>(call);
@@ -48,14 +31,10 @@ Results selu(Call& call) {
 
 /// celu's alpha, softplus's beta: what is left at its default (1.0 of celu, 1 of softplus) is not looked at.
 Results scaled(Call& call) {
-  const ScalarType dtype = call.tensor(0).dtype;
   const Value& scale = call.arg(1);
-  const bool one =
-      scale.holds<SymInt>() ? scale.get<SymInt>().is(1) : call.schema().args[1].name == "alpha" && call.number(1) == 1;
-  check(one || weakly_fits(scale, dtype), ErrorType::kValueError, [&] {
-    return fmt::format("{} argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
-                       call.schema().args[1].name, python_type(scale), is_bool(dtype) ? "bool" : "int");
-  });
+  const std::string_view name = call.schema().args[1].name;
+  const bool one = scale.holds<SymInt>() ? scale.get<SymInt>().is(1) : name == "alpha" && call.number(1) == 1;
+  if (!one) check_weakly_fits(scale, name, call.tensor(0).dtype, ErrorType::kValueError);
   return unary<>(call);
 }
 

@@ -312,7 +312,7 @@ Results bucketize(Call& call) {
 SymInt python_int(Call& call, const Value& value) {
   if (value.holds<SymBool>()) return call.env().guard(value.get<SymBool>()) ? 1 : 0;
   const SymInt number = value.holds<SymFloat>() ? trunc_to_int(value.get<SymFloat>()) : value.get<SymInt>();
-  return number.is_int() ? number : SymInt(call.env().guard_int(number));
+  return call.env().guard_int(number);
 }
 
 Results one_hot(Call& call) {

@@ -94,7 +94,7 @@ std::int64_t wrapped_padding(Call& call, const FakeTensor& weight, std::size_t a
   const auto given = call.optional_integer(argument);
   if (!given) return -1;
   const SymInt& rows = size_at(weight, 0);
-  const std::int64_t count = rows.is_int() ? rows.as_int() : call.env().guard_int(rows);
+  const std::int64_t count = call.env().guard_int(rows);
   check(*given >= -count && *given < count, ErrorType::kRuntimeError, [&] {
     return fmt::format("padding_idx must be within the number of embeddings, -{} through {}, but got {}", count,
                        count - 1, *given);

@@ -77,10 +77,7 @@ void check_index_add(Call& call) {
   });
   const ScalarType dtype = call.tensor(0).dtype;
   const bool one = call.arg(4).holds<SymInt>() && call.arg(4).get<SymInt>().is(1);
-  check(one || is_bool(dtype) || weakly_fits(call.arg(4), dtype), ErrorType::kRuntimeError, [&] {
-    return fmt::format("alpha argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
-                       python_type(call.arg(4)), is_floating(dtype) ? "float" : "int");
-  });
+  if (!one && !is_bool(dtype)) check_weakly_fits(call.arg(4), "alpha", dtype, ErrorType::kRuntimeError);
 }
 
 Results index_add(Call& call) {

@@ -130,8 +130,7 @@ Results tensor_split_by_tensor(Call& call) {
   check_splittable(call.tensor(0));
   if (spec.dim() == 0) {
     const SymInt sections = item(call, spec).get<SymInt>();
-    return list_of(tensor_split(
-        call, call.tensor(0), sections.is_int() ? sections.as_int() : call.env().guard_int(sections), call.integer(2)));
+    return list_of(tensor_split(call, call.tensor(0), call.env().guard_int(sections), call.integer(2)));
   }
   SymInts indices;
   for (FakeTensor* index : unbind(call, spec, 0)) indices.push_back(item(call, *index).get<SymInt>());
@@ -225,7 +224,7 @@ Results combinations(Call& call) {
   if (r == 0) return one(new_empty(call, a, {SymInt(0)}));
   check_count(r);
   const SymInt numel = a.numel();
-  const std::int64_t length = numel.is_int() ? numel.as_int() : call.env().guard_int(numel);
+  const std::int64_t length = call.env().guard_int(numel);
   const Tensors grids = meshgrid(call, Tensors(static_cast<std::size_t>(r), &a), "ij");
   FakeTensor& mask = dense(call, a, SymInts(static_cast<std::size_t>(r), SymInt(length)), ScalarType::kBool);
   Tensors columns;

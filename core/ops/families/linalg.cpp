@@ -8,6 +8,7 @@
 #include "core/ops/vocabulary/elementwise.h"
 #include "core/ops/vocabulary/fallback.h"
 #include "core/ops/vocabulary/matmul.h"
+#include "core/ops/vocabulary/storage.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
@@ -442,9 +443,7 @@ Results solve_triangular(Call& call) {
       return one(dense(call, a, sizes));
   }
   const SymInts shape(sizes.begin(), sizes.end() - 2);
-  for (const SymInt& size : with_last(shape, {sizes.back(), sizes[sizes.size() - 2]})) {
-    if (truth(call, sym_eq(size, 0))) break;  // resize_
-  }
+  ask_whether_empty(call, with_last(shape, {sizes.back(), sizes[sizes.size() - 2]}));  // resize_
   return one(column_major(call, a, sizes));
 }
 

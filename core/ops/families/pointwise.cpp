@@ -29,10 +29,7 @@ void check_alpha(Call& call) {
       (alpha.holds<SymInt>() && alpha.get<SymInt>().is(1)) ||
       (alpha.holds<SymFloat>() && alpha.get<SymFloat>().is_float() && alpha.get<SymFloat>().as_float() == 1);
   const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).computation;
-  check(is_one || is_bool(dtype) || weakly_fits(alpha, dtype), ErrorType::kValueError, [&] {
-    return fmt::format("alpha argument of type <class '{}'> cannot be safely cast to type <class '{}'>!",
-                       python_type(alpha), is_floating(dtype) ? "float" : "int");
-  });
+  if (!is_one && !is_bool(dtype)) check_weakly_fits(alpha, "alpha", dtype, ErrorType::kValueError);
 }
 void check_subtraction(Call& call) {
   no_bool_subtraction(call.arg(0), call.arg(1));

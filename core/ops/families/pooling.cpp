@@ -6,6 +6,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/indexing.h"
+#include "core/ops/vocabulary/storage.h"
 #include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/window.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -114,8 +115,6 @@ Results max_pool1d_with_indices(Call& call) {
   return without_height(call, max_pool2d(call, unsqueeze(call, a, -2), w, call.boolean(5)));
 }
 
-std::int64_t concrete(Call& call, const SymInt& v) { return v.is_int() ? v.as_int() : call.env().guard_int(v); }
-
 /// ATen/native/Pool.h check_max_pool1d(kernel_size, stride, padding, dilation)
 void check_max_pool1d(Call& call) {
   constexpr std::string_view kNames[] = {"kernel_size", "stride", "padding", "dilation"};
@@ -159,7 +158,7 @@ Results max_pool1d(Call& call) {
         to_string(a.sizes));
   });
   check_max_pool1d(call);
-  concrete(call, a.sizes.back());
+  call.env().guard_int(a.sizes.back());
   return first_of(max_pool1d_with_indices(call));
 }
 
@@ -333,7 +332,7 @@ Results fractional_max_pool(Call& call) {
   });
   SymInts sizes = a.sizes;
   if (spatial == 3) {
-    for (SymInt& length : sizes) length = concrete(call, length);
+    for (SymInt& length : sizes) length = call.env().guard_int(length);
   }
   const std::size_t first = sizes.size() - spatial;
   for (std::size_t d = spatial == 2 ? first - 1 : 1; d < sizes.size(); ++d) {
@@ -417,9 +416,7 @@ Results max_unpool(Call& call) {
   }
   if (spatial == 3) check_unpool3d_steps(call.integers(3), call.integers(4));
   SymInts sizes = with_spatial(a, size);
-  for (const SymInt& length : sizes) {
-    if (truth(call, sym_eq(length, 0))) break;
-  }
+  ask_whether_empty(call, sizes);
   return one(new_empty(call, a, std::move(sizes)));
 }
 

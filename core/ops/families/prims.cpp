@@ -346,30 +346,23 @@ Results fft_c2c(Call& call) {
   wrap_dims(call.integers(1), a.dim());
   return one(call.contiguous(a.dtype, a.sizes, a.device));
 }
-/// The last of the transformed dimensions, all of which are looked at.
-std::size_t last_transformed(Call& call) {
-  const std::vector<std::int64_t> dims = wrap_dims(call.integers(1), call.tensor(0).dim());
-  return dims.empty() ? call.tensor(0).sizes.size() : at(dims.back());
-}
-void check_last(std::size_t dim, const SymInts& sizes) {
-  if (dim >= sizes.size()) raise(ErrorType::kIndexError, "tuple index out of range");
+using Dims = std::vector<std::int64_t>;
+/// The size along the last of the transformed dimensions, to be changed.
+SymInt& last_size(const Dims& dims, SymInts& sizes) {
+  if (dims.empty() || sizes.empty()) raise(ErrorType::kIndexError, "tuple index out of range");
+  return sizes[at(dims.back())];
 }
 Results fft_r2c(Call& call) {
   const FakeTensor& a = call.tensor(0);
+  const Dims dims = wrap_dims(call.integers(1), a.dim());
   SymInts sizes = a.sizes;
-  const std::size_t last = last_transformed(call);
-  if (call.boolean(2)) {
-    check_last(last, sizes);
-    sizes[last] = floordiv(sizes[last], 2) + SymInt(1);
-  }
+  if (call.boolean(2)) last_size(dims, sizes) = floordiv(last_size(dims, sizes), 2) + SymInt(1);
   return one(call.contiguous(to_complex(a.dtype), sizes, a.device));
 }
 Results fft_c2r(Call& call) {
   const FakeTensor& a = call.tensor(0);
   SymInts sizes = a.sizes;
-  const std::size_t last = last_transformed(call);
-  check_last(last, sizes);
-  sizes[last] = call.sym_int(2);
+  last_size(wrap_dims(call.integers(1), a.dim()), sizes) = call.sym_int(2);
   return one(call.contiguous(to_real(a.dtype), sizes, a.device));
 }
 /// _svd_meta, whose U and Vh are column-major on a CPU.

@@ -405,11 +405,16 @@ void check_scales_by_recipe(Call& call) {
   const auto is = [&](std::initializer_list<std::int64_t> a, std::initializer_list<std::int64_t> b) {
     return std::ranges::equal(of_a, a) && std::ranges::equal(of_b, b);
   };
+  const auto scale = [&](std::size_t argument) -> const FakeTensor& {
+    const std::vector<FakeTensor*> scales = call.tensors(argument);
+    if (scales.empty()) raise(ErrorType::kIndexError, "list index out of range");
+    return *scales.front();
+  };
   if (is({kRowWise}, {kRowWise})) {
-    check_row_scales(call, *call.tensors(2).at(0), *call.tensors(5).at(0));
+    check_row_scales(call, scale(2), scale(5));
   } else if (is({kTensorWise}, {kTensorWise})) {
-    for (const auto& [argument, name] : {std::pair(2, "scale_a"), std::pair(5, "scale_b")}) {
-      const FakeTensor& t = *call.tensors(static_cast<std::size_t>(argument)).at(0);
+    for (const auto& [argument, name] : {std::pair(2U, "scale_a"), std::pair(5U, "scale_b")}) {
+      const FakeTensor& t = scale(argument);
       expect_value(call, truth(call, sym_eq(t.numel(), 1)) && t.dtype == ScalarType::kFloat,
                    fmt::format("{} must have 1 Float element", name));
     }

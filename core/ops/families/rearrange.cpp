@@ -80,7 +80,7 @@ Results repeat_interleave_by_int(Call& call) {
   FakeTensor& wide = expand(call, spread, sizes);
   if (const auto given = call.optional_sym_int(3)) {
     const SymInt calculated = repeats * sizes[static_cast<std::size_t>(dim)];
-    const std::int64_t size = calculated.is_int() ? calculated.as_int() : call.env().guard_int(calculated);
+    const std::int64_t size = call.env().guard_int(calculated);
     check(truth(call, sym_eq(*given, size)), ErrorType::kRuntimeError, [&] {
       return fmt::format("repeat_interleave: Invalid output_size, expected {} but got {}", size, to_string(*given));
     });
@@ -165,28 +165,24 @@ Results triangle_in_place(Call& call) {
   return one(a);
 }
 
-__extension__ using Int128 = __int128;
-
 /// Elements on or below diagonal `offset` of a matrix: row r has min(r + offset + 1, columns) of them.
-Int128 lower_count(Int128 rows, Int128 columns, Int128 offset) {
-  const Int128 first = std::clamp<Int128>(-offset, 0, rows);                  // before it: none
-  const Int128 full = std::clamp<Int128>(columns - offset - 1, first, rows);  // from there on: all
-  return (full - first) * (first + full + 2 * offset + 1) / 2 + (rows - full) * columns;
+SymInt lower_count(const SymInt& rows, const SymInt& columns, const SymInt& offset) {
+  const SymInt first = sym_min(sym_max(-offset, 0), rows);                  // before it: none
+  const SymInt full = sym_min(sym_max(columns - offset - 1, first), rows);  // from there on: all
+  return floordiv((full - first) * (first + full + offset * 2 + 1), 2) + (rows - full) * columns;
 }
 
 template <bool upper>
 Results triangle_indices(Call& call) {
   const std::int64_t rows = call.integer(0);
   const std::int64_t columns = call.integer(1);
-  const Int128 offset = call.integer(2);
+  const SymInt offset = call.integer(2);
   check(rows >= 0, ErrorType::kRuntimeError, [&] { return fmt::format("row must be non-negative, got {}", rows); });
   check(columns >= 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("col must be non-negative, got {}", columns); });
-  const Int128 count =
-      upper ? Int128{rows} * columns - lower_count(rows, columns, offset - 1) : lower_count(rows, columns, offset);
-  if (count > INT64_MAX) throw Overflow();
-  const SymInt sizes[] = {2, static_cast<std::int64_t>(count)};
-  return one(call.contiguous(call.dtype(3).value_or(ScalarType::kLong), SymInts(std::begin(sizes), std::end(sizes)),
+  const SymInt count =
+      upper ? SymInt(rows) * columns - lower_count(rows, columns, offset - 1) : lower_count(rows, columns, offset);
+  return one(call.contiguous(call.dtype(3).value_or(ScalarType::kLong), {SymInt(2), count},
                              call.device(5).value_or(Device{})));
 }
 

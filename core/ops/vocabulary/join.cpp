@@ -179,7 +179,7 @@ std::vector<FakeTensor*> split(Call& call, FakeTensor& a, const SymInt& length, 
                        to_string(size));
   });
   const SymInt count = floordiv(size + length - 1, length);
-  const std::int64_t chunks = count.is_int() ? count.as_int() : call.env().guard_int(count);
+  const std::int64_t chunks = call.env().guard_int(count);
   check_count(chunks);
   SymInts lengths(static_cast<std::size_t>(chunks), length);
   lengths.back() = length - (length * SymInt(chunks) - size);
@@ -211,7 +211,7 @@ std::vector<FakeTensor*> unbind(Call& call, FakeTensor& a, std::int64_t dim) {
   check(a.dim() > 0, ErrorType::kIndexError, [] { return "Dimension specified as 0 but tensor has no dimensions"; });
   const SymInt& size = a.sizes[static_cast<std::size_t>(at)];
   if (truth(call, sym_eq(size, 0))) return {};
-  const std::int64_t count = size.is_int() ? size.as_int() : call.env().guard_int(size);
+  const std::int64_t count = call.env().guard_int(size);
   std::vector<FakeTensor*> pieces;
   for (FakeTensor* piece : tensor_split(call, a, count, at)) pieces.push_back(&squeeze(call, *piece, at));
   return pieces;

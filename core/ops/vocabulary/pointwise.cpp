@@ -85,6 +85,16 @@ bool weakly_fits(const Value& number, ScalarType dtype) {
   return rank(number_dtype(number)) <= rank(dtype);
 }
 
+void check_weakly_fits(const Value& number, std::string_view name, ScalarType dtype, ErrorType error) {
+  check(weakly_fits(number, dtype), error, [&] {
+    return fmt::format("{} argument of type <class '{}'> cannot be safely cast to type <class '{}'>!", name,
+                       python_type(number),
+                       is_bool(dtype)       ? "bool"
+                       : is_floating(dtype) ? "float"
+                                            : "int");
+  });
+}
+
 Results fast_unary(Call& call) { return {&fast_binary(call, call.arg(0), true, Promotion::kDefault)}; }
 
 void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other) {

@@ -32,6 +32,8 @@ bool numbers_stand_apart(std::span<FakeTensor* const> tensors);
 std::pair<FakeTensor*, FakeTensor*> referenced(Call& call, FakeTensor& a, FakeTensor& b, ScalarType dtype);
 /// utils.is_weakly_lesser_type of a number's type and the Python type of a dtype.
 bool weakly_fits(const Value& number, ScalarType dtype);
+/// Raises `error` where it does not fit, as torch._refs says it of their scales.
+void check_weakly_fits(const Value& number, std::string_view name, ScalarType dtype, ErrorType error);
 
 /// What torch._refs composes of others and ends in an arithmetic operator: laid out as that one's fast path has it.
 Results fast_unary(Call& call);

@@ -21,4 +21,10 @@ void check_in_storage(Call& call, const FakeTensor& t, const SymInts& sizes, con
   });
 }
 
+void ask_whether_empty(Call& call, std::span<const SymInt> sizes) {
+  for (const SymInt& size : sizes) {
+    if (truth(call, sym_eq(size, 0))) return;
+  }
+}
+
 }  // namespace retrace::ops

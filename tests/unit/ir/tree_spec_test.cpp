@@ -43,6 +43,8 @@ TEST(TreeSpec, CountsLeaves) {
 }
 
 TEST(TreeSpec, RefusesWhatIsNoTree) {
+  for (const char* name : {R"(\ud83d)", R"(\ud83dx)", R"(\ude00)", R"(\u12)", R"(\u+123)", R"(\x)"})
+    EXPECT_THROW(parse(node(std::string("mine.") + name, R"("null")", 0)), std::invalid_argument) << name;
   for (const char* text : {"", "[2, {}]", "[1]", "[1, {}]", "{}", "[1, {\"type\": "})
     EXPECT_THROW(parse_tree_spec(text), std::invalid_argument) << text;
   std::string deep;
