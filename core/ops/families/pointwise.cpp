@@ -251,10 +251,29 @@ Results make_complex(Call& call) {
   return {&elementwise_of(call, {call.arg(0), call.arg(1)}, result)};
 }
 
+/// torch._refs.pow: a square is a product, which takes the fast path.
+Results squared(Call& call, Dtypes dtypes) {
+  FakeTensor* a = &call.tensor(0);
+  if (a->dtype != dtypes.computation) a = &elementwise_of(call, {a}, dtypes.computation);
+  FakeTensor& product = fast_binary(call, a, a, Promotion::kDefault);
+  product.dtype = dtypes.result;
+  return {&product};
+}
+bool is_two(const Value& exponent) {
+  if (exponent.holds<SymInt>()) return exponent.get<SymInt>().is(2);
+  return exponent.holds<SymFloat>() && exponent.get<SymFloat>().is_float() && exponent.get<SymFloat>().as_float() == 2;
+}
+Results square(Call& call) { return squared(call, elementwise_dtypes({call.arg(0)}, Promotion::kBoolToLong)); }
+Results pow_scalar(Call& call) {
+  if (!is_two(call.arg(1))) return binary<Promotion::kBoolToLong>(call);
+  return squared(call, elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kBoolToLong));
+}
+
 Results float_power(Call& call) {
-  const ScalarType dtype = elementwise_dtypes({call.arg(0), call.arg(1)}).result;
-  return {&elementwise_of(call, {call.arg(0), call.arg(1)},
-                          is_complex(dtype) ? ScalarType::kComplexDouble : ScalarType::kDouble)};
+  const bool complex = is_complex(elementwise_dtypes({call.arg(0), call.arg(1)}).result);
+  const ScalarType dtype = complex ? ScalarType::kComplexDouble : ScalarType::kDouble;
+  if (is_two(call.arg(1))) return squared(call, {dtype, dtype});
+  return {&elementwise_of(call, {call.arg(0), call.arg(1)}, dtype)};
 }
 
 /// ATen/native/Pow.cpp float_power_.
@@ -663,7 +682,7 @@ constexpr OpRow kRows[] = {
     {"polygamma_", inplace<unary<Promotion::kIntToFloat>>},
     {"positive", positive},
     {"pow.Scalar", binary<Promotion::kBoolToLong>},
-    {"pow.Tensor_Scalar", binary<Promotion::kBoolToLong>},
+    {"pow.Tensor_Scalar", pow_scalar},
     {"pow.Tensor_Tensor", binary<Promotion::kBoolToLong>},
     {"pow_.Scalar", inplace<binary<Promotion::kBoolToLong>>},
     {"pow_.Tensor", inplace<binary<Promotion::kBoolToLong>>},
@@ -780,7 +799,7 @@ constexpr OpRow kRows[] = {
     {"special_zeta.self_scalar", binary<Promotion::kIntToFloat>},
     {"sqrt", unary<Promotion::kIntToFloat>},
     {"sqrt_", inplace<unary<Promotion::kIntToFloat>>},
-    {"square", unary<Promotion::kBoolToLong>},
+    {"square", square},
     {"square_", inplace<unary<Promotion::kBoolToLong>>},
     {"sub.Scalar", binary<>},
     {"sub.Tensor", sub},
