@@ -18,15 +18,10 @@ Results leaky_relu(Call& call) {
   return unary<>(call);
 }
 
-/// Scales are floats wherever they are left at their defaults.
-void no_integers(Call& call) { check_weakly_fits(1.0, "input_scale", call.tensor(0).dtype, ErrorType::kRuntimeError); }
+/// Its scales, and those of selu which is one, are floats wherever they are left at their defaults.
 Results elu(Call& call) {
-  no_integers(call);
+  check_weakly_fits(1.0, "input_scale", call.tensor(0).dtype, ErrorType::kRuntimeError);
   return unary<>(call);
-}
-Results selu(Call& call) {
-  no_integers(call);
-  return fast_unary(call);
 }
 
 /// celu's alpha, softplus's beta: what is left at its default (1.0 of celu, 1 of softplus) is not looked at.
@@ -113,7 +108,7 @@ Results prelu(Call& call) {
 /// min and z of _decomp/decompositions.py log_sigmoid_forward; the buffer is the CPU's.
 Results log_sigmoid_forward(Call& call) {
   call.op("aten::neg", {call.arg(0)});
-  return {&elementwise(call, {call.arg(0)}), &elementwise(call, {call.arg(0)})};
+  return {fast_unary(call).front(), &elementwise(call, {call.arg(0)})};
 }
 
 Results log_sigmoid(Call& call) {
@@ -237,8 +232,8 @@ constexpr OpRow kRows[] = {
     {"rrelu_with_noise", unary<>},
     {"rrelu_with_noise_", inplace_values},
     {"rrelu_with_noise_functional", rrelu_functional},
-    {"selu", selu},
-    {"selu_", inplace<selu>},
+    {"selu", elu},
+    {"selu_", inplace<elu>},
     {"sigmoid", unary<Promotion::kIntToFloat>},
     {"sigmoid_", inplace<unary<Promotion::kIntToFloat>>},
     {"silu", unary<>},

@@ -6,6 +6,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/indexing.h"
+#include "core/ops/vocabulary/matmul.h"
 #include "core/ops/vocabulary/padding.h"
 
 namespace retrace::ops {
@@ -75,6 +76,11 @@ Results channel_shuffle(Call& call) {
   grouped.insert(grouped.end(), a.sizes.begin() + 2, a.sizes.end());
   FakeTensor& swapped = transpose(call, reshape(call, a, grouped), 1, 2);
   return one(contiguous(call, reshape(call, swapped, a.sizes)));
+}
+/// ATen/native/ChanelShuffle.cpp takes plain sizes.
+Results native_channel_shuffle(Call& call) {
+  specialized_sizes(call, call.tensor(0));
+  return channel_shuffle(call);
 }
 
 /// kernel_size, dilation, padding and stride of im2col and col2im.
@@ -202,7 +208,7 @@ constexpr OpRow kRows[] = {
     {"channel_shuffle", channel_shuffle},
     {"col2im", col2im},
     {"im2col", im2col},
-    {"native_channel_shuffle", channel_shuffle},
+    {"native_channel_shuffle", native_channel_shuffle},
     {"pixel_shuffle", pixel_shuffle},
     {"pixel_unshuffle", pixel_unshuffle},
 };

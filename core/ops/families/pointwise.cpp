@@ -90,7 +90,14 @@ Results between_degrees(Call& call) {
     const std::string_view name = packet_name(call.schema()).substr(std::string_view("aten::").size());
     return fmt::format("{} is not supported for complex tensors.", name.substr(0, name.find('_')));
   });
-  return unary<Promotion::kIntToFloat>(call);
+  return fast_unary_of<Promotion::kIntToFloat>(call);
+}
+
+/// ATen/native/TensorCompare.cpp isfinite: (x == x) * (abs(x) != inf); integers are.
+Results isfinite(Call& call) {
+  FakeTensor& finite = elementwise_of(call, {call.arg(0)}, ScalarType::kBool);
+  if (is_integral(call.tensor(0).dtype, true)) return {&finite};
+  return {&fast_result(call, finite, {ScalarType::kBool, ScalarType::kBool})};
 }
 
 /// torch._refs.isneginf and isposinf, of which nan_to_num asks the former.
@@ -251,28 +258,21 @@ Results make_complex(Call& call) {
   return {&elementwise_of(call, {call.arg(0), call.arg(1)}, result)};
 }
 
-/// torch._refs.pow: a square is a product, which takes the fast path.
-Results squared(Call& call, Dtypes dtypes) {
-  FakeTensor* a = &call.tensor(0);
-  if (a->dtype != dtypes.computation) a = &elementwise_of(call, {a}, dtypes.computation);
-  FakeTensor& product = fast_binary(call, a, a, Promotion::kDefault);
-  product.dtype = dtypes.result;
-  return {&product};
-}
+/// torch._refs.pow: a square is a product.
 bool is_two(const Value& exponent) {
   if (exponent.holds<SymInt>()) return exponent.get<SymInt>().is(2);
   return exponent.holds<SymFloat>() && exponent.get<SymFloat>().is_float() && exponent.get<SymFloat>().as_float() == 2;
 }
-Results square(Call& call) { return squared(call, elementwise_dtypes({call.arg(0)}, Promotion::kBoolToLong)); }
 Results pow_scalar(Call& call) {
   if (!is_two(call.arg(1))) return binary<Promotion::kBoolToLong>(call);
-  return squared(call, elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kBoolToLong));
+  const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kBoolToLong);
+  return {&fast_result(call, call.tensor(0), dtypes)};
 }
 
 Results float_power(Call& call) {
   const bool complex = is_complex(elementwise_dtypes({call.arg(0), call.arg(1)}).result);
   const ScalarType dtype = complex ? ScalarType::kComplexDouble : ScalarType::kDouble;
-  if (is_two(call.arg(1))) return squared(call, {dtype, dtype});
+  if (is_two(call.arg(1))) return {&fast_result(call, call.tensor(0), {dtype, dtype})};
   return {&elementwise_of(call, {call.arg(0), call.arg(1)}, dtype)};
 }
 
@@ -314,6 +314,12 @@ Results mvlgamma(Call& call) {
   return call.op("aten::sum.dim_IntList", {&terms, SymInts{SymInt(-1)}});
 }
 
+/// torch._refs.lcm: a / gcd(a, b) * b.
+Results lcm(Call& call) {
+  FakeTensor& quotient = elementwise(call, {call.arg(0), call.arg(1)});
+  return {&fast_result(call, quotient, {quotient.dtype, quotient.dtype})};
+}
+
 /// torch._refs.copysign: b's sign chooses, and so decides first how the result lies.
 Results copysign(Call& call) {
   const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)}, Promotion::kIntToFloat);
@@ -333,15 +339,17 @@ Results heaviside(Call& call) {
 /// torch._refs.logaddexp and logaddexp2: where both are infinite decides first.
 Results log_of_sum(Call& call) {
   const Dtypes dtypes = elementwise_dtypes({call.arg(0), call.arg(1)});
-  check(!is_complex(dtypes.result) || call.schema().name == "aten::logaddexp", ErrorType::kRuntimeError,
+  const bool natural = call.schema().name == "aten::logaddexp";
+  check(!is_complex(dtypes.result) || natural, ErrorType::kRuntimeError,
         [] { return "logaddexp2 doesn't support complex dtypes"; });
   const auto [a, b] = referenced(call, call.tensor(0), call.tensor(1), dtypes.computation);
   if (!is_symbolic(*a) && !is_symbolic(*b)) no_bool_subtraction(a, b);
   FakeTensor& mask = elementwise_of(call, {a, b}, ScalarType::kBool);
   FakeTensor& largest = elementwise_of(call, {&mask, a, b}, dtypes.computation);
-  FakeTensor& infinite =
-      elementwise_of(call, {&elementwise_of(call, {a}, ScalarType::kBool), &mask}, ScalarType::kBool);
-  return {&elementwise_of(call, {&infinite, a, &largest}, dtypes.result)};
+  FakeTensor& sum = fast_result(call, largest, {dtypes.computation, dtypes.computation});
+  FakeTensor& finite = call.op1(natural ? "aten::isfinite" : "aten::isinf", {a});
+  FakeTensor& infinite = elementwise_of(call, {&finite, &mask}, ScalarType::kBool);
+  return {&elementwise_of(call, {&infinite, a, &sum}, dtypes.result)};
 }
 
 /// torch._refs.logical_and and its kin compare with zero first, if that is needed.
@@ -592,7 +600,7 @@ constexpr OpRow kRows[] = {
     {"igammac", binary<Promotion::kIntToFloat>},
     {"igammac_", inplace<binary<Promotion::kIntToFloat>>},
     {"isclose", isclose},
-    {"isfinite", unary<Promotion::kAlwaysBool>},
+    {"isfinite", isfinite},
     {"isin.Scalar_Tensor", isin},
     {"isin.Tensor_Scalar", isin},
     {"isin.Tensor_Tensor", isin},
@@ -601,7 +609,7 @@ constexpr OpRow kRows[] = {
     {"isneginf", of_real<Promotion::kAlwaysBool>},
     {"isposinf", of_real<Promotion::kAlwaysBool>},
     {"isreal", unary<Promotion::kAlwaysBool>},
-    {"lcm", binary<>},
+    {"lcm", lcm},
     {"lcm_", inplace<binary<>>},
     {"ldexp.Tensor", ldexp},
     {"ldexp_", inplace_copy<ldexp>},
@@ -641,7 +649,7 @@ constexpr OpRow kRows[] = {
     {"logical_or_", inplace_broadcast},
     {"logical_xor", logical},
     {"logical_xor_", inplace_broadcast},
-    {"logit", unary<Promotion::kIntToFloat>},
+    {"logit", fast_unary_of<Promotion::kIntToFloat>},
     {"logit_", inplace_copy<unary<Promotion::kIntToFloat>>},
     {"lt.Scalar", binary<Promotion::kAlwaysBool>},
     {"lt.Tensor", binary<Promotion::kAlwaysBool>},
@@ -710,7 +718,7 @@ constexpr OpRow kRows[] = {
     {"signbit", unary<Promotion::kAlwaysBool>},
     {"sin", unary<Promotion::kIntToFloat>},
     {"sin_", inplace<unary<Promotion::kIntToFloat>>},
-    {"sinc", unary<Promotion::kIntToFloat>},
+    {"sinc", fast_unary_of<Promotion::kIntToFloat>},
     {"sinc_", inplace<unary<Promotion::kIntToFloat>>},
     {"sinh", unary<Promotion::kIntToFloat>},
     {"sinh_", inplace<unary<Promotion::kIntToFloat>>},
@@ -761,7 +769,7 @@ constexpr OpRow kRows[] = {
     {"special_legendre_polynomial_p.x_scalar", binary<Promotion::kIntToFloat>},
     {"special_log1p", unary<Promotion::kIntToFloat>},
     {"special_log_ndtr", unary<Promotion::kIntToFloat>},
-    {"special_logit", unary<Promotion::kIntToFloat>},
+    {"special_logit", fast_unary_of<Promotion::kIntToFloat>},
     {"special_modified_bessel_i0", unary<Promotion::kIntToFloat>},
     {"special_modified_bessel_i1", unary<Promotion::kIntToFloat>},
     {"special_modified_bessel_k0", unary<Promotion::kIntToFloat>},
@@ -786,7 +794,7 @@ constexpr OpRow kRows[] = {
     {"special_shifted_chebyshev_polynomial_w", binary<Promotion::kIntToFloat>},
     {"special_shifted_chebyshev_polynomial_w.n_scalar", binary<Promotion::kIntToFloat>},
     {"special_shifted_chebyshev_polynomial_w.x_scalar", binary<Promotion::kIntToFloat>},
-    {"special_sinc", unary<Promotion::kIntToFloat>},
+    {"special_sinc", fast_unary_of<Promotion::kIntToFloat>},
     {"special_spherical_bessel_j0", unary<Promotion::kIntToFloat>},
     {"special_xlog1py", binary<Promotion::kIntToFloat>},
     {"special_xlog1py.other_scalar", binary<Promotion::kIntToFloat>},
@@ -799,7 +807,7 @@ constexpr OpRow kRows[] = {
     {"special_zeta.self_scalar", binary<Promotion::kIntToFloat>},
     {"sqrt", unary<Promotion::kIntToFloat>},
     {"sqrt_", inplace<unary<Promotion::kIntToFloat>>},
-    {"square", square},
+    {"square", fast_unary_of<Promotion::kBoolToLong>},
     {"square_", inplace<unary<Promotion::kBoolToLong>>},
     {"sub.Scalar", binary<>},
     {"sub.Tensor", sub},

@@ -60,11 +60,11 @@ Results contiguous_like(Call& call) {
   return {&call.contiguous(self.dtype, self.sizes, self.device)};
 }
 
-/// A draw's checks, then its result: a clone that keeps a dense layout, or self itself.
+/// A draw's checks, then its result: what uniform numbers like self become, or self itself.
 template <void (*checks)(Call&)>
 Results drawn(Call& call) {
   checks(call);
-  return call.schema().is_mutable ? inplace_values(call) : same_as_self(call);
+  return call.schema().is_mutable ? inplace_values(call) : fast_unary(call);
 }
 
 void check_continuous(Call& call, std::string_view distribution) {
@@ -197,13 +197,19 @@ FakeTensor& clone_of(Call& call, const FakeTensor& self) {
   return call.strided(self.dtype, self.sizes, preserved_strides(call.env(), geometry(self)), self.device);
 }
 
+/// self times a mask like it, times a scale.
+FakeTensor& scaled_noise(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  return fast_result(call, like(call, call.tensor(0)), {dtype, dtype});
+}
+
 /// _decomp/decompositions.py dropout.
 Results dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
   const bool drops = call.boolean(2) && call.number(1) != 0;
   check(!drops || is_floating(self.dtype), ErrorType::kRuntimeError,
         [] { return "result type Float can't be cast to the desired output type Long"; });
-  return {drops ? &like(call, self) : &clone_of(call, self)};
+  return {drops ? &scaled_noise(call) : &clone_of(call, self)};
 }
 
 /// ATen/native/Dropout.cpp _dropout_impl: the identity in evaluation.
@@ -212,24 +218,24 @@ Results special_dropout(Call& call) {
   check_probability(call.number(1));
   const bool drops = call.boolean(2) && call.number(1) != 0 && !call.env().guard(sym_eq(self.numel(), 0));
   if (drops) refuse_integers(call, self.dtype);
-  return {drops ? &like(call, self) : &self};
+  return {drops ? &scaled_noise(call) : &self};
 }
 
 /// _decomp/decompositions.py native_dropout.
 Results native_dropout(Call& call) {
   FakeTensor& self = call.tensor(0);
-  const bool drops = call.optional_boolean(2).value_or(true) && call.number(1) != 0;
+  const bool drops = call.optional_boolean(2).value_or(false) && call.number(1) != 0;
   if (!drops) return {&self, &like(call, self, ScalarType::kBool)};
   if (call.number(1) == 1) return {&like(call, self), &like(call, self, ScalarType::kBool)};
   check(is_floating(self.dtype), ErrorType::kRuntimeError,
         [] { return "result type Float can't be cast to the desired output type Long"; });
-  return {&like(call, self), &like(call, self, ScalarType::kBool)};
+  return {&scaled_noise(call), &like(call, self, ScalarType::kBool)};
 }
 
 /// ATen/native/Dropout.cpp _fused_dropout_cuda and its CPU kin: result and a mask of bytes.
 Results fused_dropout(Call& call) {
   const FakeTensor& self = call.tensor(0);
-  return {&like(call, self), &like(call, self, ScalarType::kByte)};
+  return {&scaled_noise(call), &like(call, self, ScalarType::kByte)};
 }
 
 // ---- Kernels that run on zeros.
@@ -263,7 +269,7 @@ constexpr OpRow kRows[] = {
     {"_fused_dropout", fused_dropout},
     {"_masked_scale", same_as_self},
     {"_sample_dirichlet", sample_dirichlet},
-    {"_standard_gamma", contiguous_like},
+    {"_standard_gamma", same_as_self},
     {"alpha_dropout", special_dropout},
     {"alpha_dropout_", dropout_in_place},
     {"bernoulli", contiguous_like},
@@ -294,7 +300,7 @@ constexpr OpRow kRows[] = {
     {"normal.float_float", normal_of_numbers},
     {"normal_", normal_inplace},
     {"normal_functional", normal_functional},
-    {"poisson", contiguous_like},
+    {"poisson", same_as_self},
     {"rand", sized<kDefaultDtype>},
     {"rand.generator", sized<kDefaultDtype>},
     {"rand_like", sized_like},

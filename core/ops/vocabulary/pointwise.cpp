@@ -95,7 +95,18 @@ void check_weakly_fits(const Value& number, std::string_view name, ScalarType dt
   });
 }
 
-Results fast_unary(Call& call) { return {&fast_binary(call, call.arg(0), true, Promotion::kDefault)}; }
+FakeTensor& fast_result(Call& call, FakeTensor& operand, Dtypes dtypes) {
+  FakeTensor* a = &operand;
+  if (a->dtype != dtypes.computation) a = &elementwise_of(call, {a}, dtypes.computation);
+  FakeTensor& result = fast_binary(call, a, a, Promotion::kDefault);
+  result.dtype = dtypes.result;
+  return result;
+}
+
+Results fast_unary(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  return {&fast_result(call, call.tensor(0), {dtype, dtype})};
+}
 
 void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other) {
   const SymInts shape = broadcast_shapes(call, self.sizes, other);

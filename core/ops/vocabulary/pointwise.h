@@ -35,8 +35,16 @@ bool weakly_fits(const Value& number, ScalarType dtype);
 /// Raises `error` where it does not fit, as torch._refs says it of their scales.
 void check_weakly_fits(const Value& number, std::string_view name, ScalarType dtype, ErrorType error);
 
-/// What torch._refs composes of others and ends in an arithmetic operator: laid out as that one's fast path has it.
+/// What a reference of torch._refs gives that ends in an arithmetic operator on its one operand: of the promoted dtype,
+/// laid out as that operator's fast path has it.
+FakeTensor& fast_result(Call& call, FakeTensor& operand, Dtypes dtypes);
+/// The first argument's, whose dtype is the result's.
 Results fast_unary(Call& call);
+/// Promoted first.
+template <Promotion kind>
+Results fast_unary_of(Call& call) {
+  return {&fast_result(call, call.tensor(0), elementwise_dtypes({call.arg(0)}, kind))};
+}
 
 /// The result of an in-place operator has to have self's shape.
 void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other);
