@@ -5,16 +5,27 @@
 
 #include "core/exporter/pipeline.h"
 #include "core/exporter/same_question.h"
+#include "core/shapes/interval_answers.h"
 
 namespace retrace::exporter {
 
-Exporter::Exporter(Mode mode) : mode_(mode == Mode::kStrict ? strict_mode() : non_strict_mode()) {}
+Exporter::Exporter(Mode mode)
+    : mode_(mode == Mode::kStrict ? strict_mode() : non_strict_mode()),
+      answers_(std::make_unique<shapes::IntervalAnswers>()) {}
 Exporter::~Exporter() = default;
+
+/// Expressions of another pool are others.
+shapes::IntervalAnswers& Exporter::answers_of(const std::shared_ptr<expr::Pool>& pool) {
+  if (pool_ != pool) answers_->clear();
+  pool_ = pool;
+  return *answers_;
+}
 
 Outcome Exporter::run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall, shapes::Lessons* lessons) {
   std::optional<trace::Session> session;
   const auto start = [&]() -> Question {
-    session.emplace(*callable.program.pool, mode_.overrides_builtin_min_max);
+    const std::shared_ptr<expr::Pool>& pool = callable.program.pool;
+    session.emplace(*pool, mode_.overrides_builtin_min_max, &answers_of(pool));
     session->env().observe(lessons);
     return start_export(*session, std::move(callable), spec, mode_);
   };

@@ -14,8 +14,9 @@
 #include "core/ir/callable.h"
 
 namespace retrace::shapes {
+class IntervalAnswers;
 class Lessons;
-}
+}  // namespace retrace::shapes
 
 namespace retrace::exporter {
 
@@ -56,7 +57,11 @@ class Exporter {
   Outcome run(ir::Callable callable, const bind::DynamicSpec& spec, bool recall, shapes::Lessons* lessons = nullptr);
 
  private:
+  shapes::IntervalAnswers& answers_of(const std::shared_ptr<expr::Pool>& pool);
+
   const ModeRecord& mode_;
+  std::shared_ptr<expr::Pool> pool_;  // of the export before
+  std::unique_ptr<shapes::IntervalAnswers> answers_;
   std::unique_ptr<Question> last_;  // what the export before was asked; null: nothing to be recalled
 };
 

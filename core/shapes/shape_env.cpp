@@ -14,7 +14,9 @@ bool is_true(Expr e) { return e->kind == Kind::kTrue || expr::is_integer_value(e
 
 }  // namespace
 
-ShapeEnv::ShapeEnv(expr::Pool& pool) : state_(std::make_unique<State>(pool)) {}
+ShapeEnv::ShapeEnv(expr::Pool& pool, IntervalAnswers* answers) : state_(std::make_unique<State>(pool)) {
+  state_->interval_answers = answers;
+}
 ShapeEnv::~ShapeEnv() = default;
 expr::Pool& ShapeEnv::pool() { return state_->pool; }
 std::uint64_t ShapeEnv::learned() const { return state_->lessons; }

@@ -45,12 +45,14 @@ struct DeferredAssert {
 struct Questions;  // questions.h
 struct Knowledge;  // knowledge.h
 
+class IntervalAnswers;
 class Lessons;
 
 class ShapeEnv {
  public:
   struct State;  // opaque outside this room
-  explicit ShapeEnv(expr::Pool& pool);
+  /// `answers` are shared with other environments of the pool; null: there are none.
+  explicit ShapeEnv(expr::Pool& pool, IntervalAnswers* answers = nullptr);
   ~ShapeEnv();
   ShapeEnv(const ShapeEnv&) = delete;
   ShapeEnv& operator=(const ShapeEnv&) = delete;

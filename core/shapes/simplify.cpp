@@ -18,14 +18,6 @@ bool is_subset(const std::vector<Expr>& part, const std::vector<Expr>& whole) {
 
 bool has_floor_div(Expr e) { return expr::has_kind(e, Kind::kFloorDiv) || expr::has_kind(e, Kind::kCleanDiv); }
 
-/// CleanDiv is a FloorDiv to SymPy.
-std::vector<Expr> floor_divs(Expr e) {
-  std::vector<Expr> found = expr::find_all(e, Kind::kFloorDiv);
-  const std::vector<Expr> clean = expr::find_all(e, Kind::kCleanDiv);
-  found.insert(found.end(), clean.begin(), clean.end());
-  return found;
-}
-
 }  // namespace
 
 Expr safe_expand(Expr e) {
@@ -118,9 +110,20 @@ void State::update_divisible() {
   update_version();
 }
 
-bool State::is_divisible(Expr base, Expr divisor) {
-  return divisible.contains(replace(pool.make(Kind::kMod, {base, divisor})));
+/// CleanDiv is a FloorDiv to SymPy.
+const Divisions& State::divisions_in(Expr e) {
+  if (const auto known = divisions.find(e); known != divisions.end()) return known->second;
+  Divisions found;
+  for (const Kind kind : {Kind::kFloorDiv, Kind::kCleanDiv}) {
+    for (const Expr atom : expr::find_all(e, kind)) found.push_back({atom, pool.make(Kind::kMod, atom->args)});
+  }
+  constexpr std::size_t kMostRemembered = 1U << 16U;
+  if (divisions_held > kMostRemembered) divisions.clear(), divisions_held = 0;
+  divisions_held += found.size();
+  return divisions.emplace(e, std::move(found)).first->second;
 }
+
+bool State::is_divisible(Expr base, Expr divisor) { return leaves_nothing(pool.make(Kind::kMod, {base, divisor})); }
 
 // ShapeEnv.simplify
 Expr State::simplify(Expr e) {
@@ -166,11 +169,11 @@ Expr State::simplify_trunc(Expr e) {
 Expr State::simplify_nested_floor_div(Expr e) {
   update_divisible();
   expr::Substitution known;
-  for (const Expr atom : floor_divs(e)) {
+  for (const auto& [atom, remainder] : divisions_in(e)) {
     const Expr base = atom->args[0];
     const Expr divisor = atom->args[1];
     if (divisor->kind != Kind::kFloorDiv && divisor->kind != Kind::kCleanDiv) continue;
-    if (base != divisor->args[0] || !is_divisible(base, divisor)) continue;
+    if (base != divisor->args[0] || !leaves_nothing(remainder)) continue;
     if (is_divisible(base, divisor->args[1])) known.emplace_back(atom, divisor->args[1]);
   }
   return known.empty() ? e : safe_expand(expr::substitute(e, known));
@@ -178,8 +181,8 @@ Expr State::simplify_nested_floor_div(Expr e) {
 
 Expr State::simplify_clean_div(Expr e) {
   expr::Substitution known;
-  for (const Expr atom : floor_divs(e)) {
-    if (is_divisible(atom->args[0], atom->args[1])) known.emplace_back(atom, pool.make(Kind::kCleanDiv, atom->args));
+  for (const auto& [atom, remainder] : divisions_in(e)) {
+    if (leaves_nothing(remainder)) known.emplace_back(atom, pool.make(Kind::kCleanDiv, atom->args));
   }
   if (known.empty()) return e;
   const Expr rewritten = safe_expand(expr::substitute(e, known));

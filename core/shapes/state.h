@@ -17,6 +17,7 @@
 #include "core/shapes/bound.h"
 #include "core/shapes/cache.h"
 #include "core/shapes/interval.h"
+#include "core/shapes/interval_answers.h"
 #include "core/shapes/shape_env.h"
 #include "core/shapes/unique_id.h"
 
@@ -59,6 +60,13 @@ struct Facts {
   bool operator==(const Facts&) const = default;
 };
 
+/// A division within an expression, and the Mod of the same two.
+struct Division {
+  expr::Expr atom;
+  expr::Expr remainder;
+};
+using Divisions = std::vector<Division>;
+
 struct ShapeEnv::State : Facts {
   explicit State(expr::Pool& p) : pool(p) {}
 
@@ -76,6 +84,7 @@ struct ShapeEnv::State : Facts {
   void note_change();
 
   // Memos.
+  IntervalAnswers* interval_answers = nullptr;  // of all environments of a check; null: there are no others
   std::uint64_t version = 0;
   VersionedCache<Expr> replace_cache;
   VersionedCache<Expr> asked_cache;  // emptied when a range changes, too
@@ -86,6 +95,8 @@ struct ShapeEnv::State : Facts {
   LruCache<bool> runtime_assert_cache;
   std::unordered_map<Expr, Expr> at_hints_cache;  // emptied when a symbol is made
   BoundCache bound_cache;                         // emptied when a range changes
+  std::unordered_map<Expr, Divisions> divisions;  // by the expression they are in
+  std::size_t divisions_held = 0;                 // of all of these
 
   // symbols.cpp
   Expr create_symbol(std::int64_t hint, std::string_view source, DimDynamic dynamic, const Constraint& constraint,
@@ -107,6 +118,8 @@ struct ShapeEnv::State : Facts {
   Expr simplify(Expr e);
   void update_version();
   void update_divisible();
+  const Divisions& divisions_in(Expr e);
+  bool leaves_nothing(Expr remainder) { return divisible.contains(replace(remainder)); }
   [[nodiscard]] bool is_divisible(Expr base, Expr divisor);
   Expr simplify_max(Expr e);
   Expr simplify_trunc(Expr e);
@@ -118,6 +131,7 @@ struct ShapeEnv::State : Facts {
   Expr maybe_evaluate_static(Expr e, StaticMode mode = StaticMode::kPlain);
   Expr evaluate_static_uncached(Expr e, StaticMode mode);
   Expr static_worker(Expr e, bool unbacked_only);
+  Expr ask_intervals(Expr e, bool unbacked_only);
   Expr apply_axioms(Expr e);
   void add_axioms(Expr fact);
   bool holds_as_nonnegative_sum(Expr e);  // _maybe_fast_eval_comparison

@@ -187,8 +187,22 @@ Expr State::evaluate_static_uncached(Expr e, StaticMode mode) {
   return is_constant(simplified) ? simplified : static_worker(simplified, mode == StaticMode::kUnbackedOnly);
 }
 
-// _maybe_evaluate_static_worker: symbols are shifted so that they start at 1, then intervals decide.
+// _maybe_evaluate_static_worker
 Expr State::static_worker(Expr e, bool unbacked_only) {
+  const std::span<const Expr> symbols = expr::free_symbols(e);
+  if (interval_answers == nullptr || unbacked_only || symbols.size() > IntervalAnswers::kMostSymbols) {
+    return ask_intervals(e, unbacked_only);
+  }
+  IntervalAnswers::Ranges known_ranges;
+  for (const Expr symbol : symbols) known_ranges.push_back(&range_of(symbol));
+  if (const Expr* known = interval_answers->find(e, known_ranges)) return *known;
+  const Expr result = ask_intervals(e, false);
+  interval_answers->put(e, known_ranges, result);
+  return result;
+}
+
+/// Symbols are shifted so that they start at 1, then intervals decide.
+Expr State::ask_intervals(Expr e, bool unbacked_only) {
   if (compares_symbol_with_integer(e)) {  // the shift teaches nothing new
     const Interval out = bound(e);
     if (out.is_singleton()) return expression_of(pool, out.lower);

@@ -23,8 +23,8 @@ struct Autocast {
 
 class Session final : public ops::TraceContext {
  public:
-  Session(expr::Pool& pool, bool overrides_builtin_min_max)
-      : env_(pool), overrides_builtin_min_max_(overrides_builtin_min_max) {}
+  Session(expr::Pool& pool, bool overrides_builtin_min_max, shapes::IntervalAnswers* answers = nullptr)
+      : env_(pool, answers), overrides_builtin_min_max_(overrides_builtin_min_max) {}
 
   shapes::ShapeEnv& env() override { return env_; }
   FakeTensor& new_tensor() override { return tensors_.add(); }
