@@ -14,10 +14,9 @@ bool drop_suffix(std::string_view& text, char c) {
   return true;
 }
 
-/// "Tensor(a!)" is a Tensor.
+/// "Tensor(a!)" is a Tensor, "Tensor[](a!)" a list of them.
 std::string_view without_alias(std::string_view text) {
-  const std::size_t open = text.find('(');
-  return text.starts_with("Tensor(") ? text.substr(0, open) : text;
+  return text.ends_with(')') ? text.substr(0, text.rfind('(')) : text;
 }
 
 std::string element_annotation(std::string_view element) {
@@ -35,6 +34,7 @@ std::string spelled(const SchemaArg& arg) {
 DeclaredType declared_type(std::string_view text) {
   DeclaredType out;
   out.optional = drop_suffix(text, '?');
+  text = without_alias(text);
   const std::size_t open = text.rfind('[');
   if (text.ends_with(']') && open != std::string_view::npos) {
     out.is_list = true;

@@ -32,7 +32,7 @@ FakeTensor& per_channel(Call& call, FakeTensor& vector, std::int64_t rank) {
 
 /// statistic.copy_(value)
 void copy_into(Call& call, FakeTensor& statistic, const FakeTensor& value) {
-  expand(call, geometry(value), statistic.sizes);
+  copy_back(call, statistic, value);
   if (statistic.storage != nullptr) ++statistic.storage->version;
 }
 

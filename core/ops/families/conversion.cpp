@@ -59,26 +59,17 @@ Results type_as(Call& call) {
 /// torch._meta_registrations.meta_copy_
 Results copy_in_place(Call& call) {
   FakeTensor& self = call.tensor(0);
-  if (call.arg(1).holds<FakeTensor*>()) {
-    expand(call, geometry(*call.arg(1).get<FakeTensor*>()), self.sizes);
-  }
+  if (call.arg(1).holds<FakeTensor*>()) copy_back(call, self, *call.arg(1).get<FakeTensor*>());
   if (self.storage != nullptr) ++self.storage->version;
   self.constant.reset();
   return one(self);
-}
-
-/// MemoryOverlap.cpp has_internal_overlap, as far as it says yes.
-bool overlaps_itself(Call& call, const FakeTensor& t) {
-  for (std::size_t i = 0; i < t.sizes.size(); ++i)
-    if (t.strides[i].is(0) && call.env().guard_or_false(sym_gt(t.sizes[i], 1))) return true;
-  return false;
 }
 
 /// ATen/native/Copy.cpp copy: clone_preserve_strides of self (its whole storage is cloned), written to.
 Results copy_functional(Call& call) {
   const FakeTensor& self = call.tensor(0);
   expand(call, geometry(call.tensor(1)), self.sizes);
-  if (overlaps_itself(call, self)) return one(clone(call, self));
+  if (overlaps_itself(call.env(), geometry(self))) return one(clone(call, self));
   FakeTensor& out = call.strided(self.dtype, self.sizes, self.strides, self.device);
   out.storage_offset = self.storage_offset;
   if (self.storage != nullptr) out.storage->hold(*self.storage);

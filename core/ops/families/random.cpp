@@ -64,7 +64,7 @@ Results contiguous_like(Call& call) {
 template <void (*checks)(Call&)>
 Results drawn(Call& call) {
   checks(call);
-  return call.schema().is_mutable ? inplace_values(call) : fast_unary(call);
+  return call.schema().is_mutable ? inplace_copied(call) : fast_unary(call);
 }
 
 void check_continuous(Call& call, std::string_view distribution) {
@@ -159,7 +159,7 @@ void check_normal(Call& call) {
 }
 Results normal_inplace(Call& call) {
   check_normal(call);
-  return inplace_values(call);
+  return inplace_copied(call);
 }
 Results normal_functional(Call& call) {
   check_normal(call);
@@ -328,7 +328,7 @@ constexpr OpRow kRows[] = {
     {"randperm", randperm},
     {"randperm.generator", randperm},
     {"uniform", same_as_self},
-    {"uniform_", inplace_values},
+    {"uniform_", inplace_copied},
 };
 
 }  // namespace

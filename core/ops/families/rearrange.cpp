@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/ops/op_table.h"
-#include "core/ops/vocabulary/elementwise.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -160,9 +160,7 @@ Results triangle(Call& call) {
 template <bool upper>
 Results triangle_in_place(Call& call) {
   triangle<upper>(call);
-  FakeTensor& a = call.tensor(0);
-  if (a.storage != nullptr) ++a.storage->version;
-  return one(a);
+  return inplace_copied(call);
 }
 
 /// Elements on or below diagonal `offset` of a matrix: row r has min(r + offset + 1, columns) of them.

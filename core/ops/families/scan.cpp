@@ -37,7 +37,7 @@ Results cumulative_inplace(Call& call) {
   wrapped(call.integer(1), call.tensor(0));
   check(call.dtype(2).value_or(dtype) == dtype, ErrorType::kRuntimeError,
         [] { return "dtype argument and out dtype must match in reduction"; });
-  return inplace_values(call);
+  return inplace_copied(call);
 }
 
 /// _meta_registrations.cummaxmin.

@@ -79,6 +79,19 @@ FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype) {
                       self.device);
 }
 
+void check_elements_apart(Call& call, const FakeTensor& self) {
+  const auto depends_on_data = [&](const SymInt& n) {
+    const SymInt now = call.env().replace(n);
+    return !now.is_int() && now.node()->has_unbacked;
+  };
+  if (std::ranges::any_of(self.sizes, depends_on_data) || std::ranges::any_of(self.strides, depends_on_data) ||
+      depends_on_data(self.storage_offset)) {
+    return;
+  }
+  check(!overlaps_itself(call.env(), geometry(self)), ErrorType::kRuntimeError,
+        [] { return "more than one element of the written-to tensor refers to a single memory location"; });
+}
+
 FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
   const bool fits = self.sizes.size() == result.sizes.size() && call.env().guard(sym_eq(self.sizes, result.sizes));
   check(can_cast(result.dtype, self.dtype), ErrorType::kRuntimeError, [&] {
@@ -87,7 +100,10 @@ FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
         torch_name(result.dtype), torch_name(self.dtype));
   });
   self.constant.reset();
-  if (fits) return self;
+  if (fits) {
+    check_elements_apart(call, self);
+    return self;
+  }
   call.env().guard(sym_eq(result.numel(), 0));  // resize_ asks how much storage is needed
   self.sizes = result.sizes;
   self.strides = contiguous_strides(result.sizes);
@@ -95,6 +111,7 @@ FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
 }
 
 FakeTensor& copy_back(Call& call, FakeTensor& self, const FakeTensor& result) {
+  check_elements_apart(call, self);
   expand(call, geometry(result), self.sizes);
   self.constant.reset();
   return self;

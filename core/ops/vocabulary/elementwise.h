@@ -25,6 +25,8 @@ FakeTensor& like(Call& call, const FakeTensor& self, ScalarType dtype);
 /// The device of a result over these operands (FakeTensor._find_common_device); raises where they differ.
 Device common_device(Call& call, std::span<const Value> operands);
 
+/// What meta_copy_ asks of the tensor that it writes to: that its elements lie apart.
+void check_elements_apart(Call& call, const FakeTensor& self);
 /// out=self of an operation that gave `result` (torch/_prims_common/wrappers.py out_wrapper): safe casts only, and
 /// self takes the result's shape where that differs. Gives self back.
 FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result);

@@ -120,13 +120,15 @@ void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& 
 Results inplace_broadcast(Call& call) {
   FakeTensor& self = call.tensor(0);
   if (call.arg(1).holds<FakeTensor*>()) check_inplace_broadcast(call, self, call.tensor(1).sizes);
-  return {&write_back(call, self, self)};
+  return inplace_values(call);
 }
 
 Results inplace_values(Call& call) {
-  FakeTensor& self = call.tensor(0);
-  return {&write_back(call, self, self)};
+  call.tensor(0).constant.reset();
+  return {&call.tensor(0)};
 }
+
+Results inplace_copied(Call& call) { return {&copy_back(call, call.tensor(0), call.tensor(0))}; }
 
 Results same_as_self(Call& call) { return {&like(call, call.tensor(0))}; }
 

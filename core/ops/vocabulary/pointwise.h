@@ -46,6 +46,11 @@ Results fast_unary_of(Call& call) {
   return {&fast_result(call, call.tensor(0), elementwise_dtypes({call.arg(0)}, kind))};
 }
 
+/// An in-place operator that changes values only.
+Results inplace_values(Call& call);
+/// The same by copying new values like self into it.
+Results inplace_copied(Call& call);
+
 /// The result of an in-place operator has to have self's shape.
 void check_inplace_broadcast(Call& call, const FakeTensor& self, const SymInts& other);
 
@@ -67,13 +72,11 @@ Results inplace_copy(Call& call) {
 template <Rule rule>
 Results inplace_meta(Call& call) {
   check_inplace_broadcast(call, call.tensor(0), rule(call).front().get<FakeTensor*>()->sizes);
-  return {&write_back(call, call.tensor(0), call.tensor(0))};
+  return inplace_values(call);
 }
 
 /// check_inplace_broadcast: the in-place operators whose meta function asks no more than that.
 Results inplace_broadcast(Call& call);
-/// An in-place operator that changes values only.
-Results inplace_values(Call& call);
 /// empty_like(self).
 Results same_as_self(Call& call);
 

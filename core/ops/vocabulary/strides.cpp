@@ -204,6 +204,17 @@ bool is_non_overlapping_and_dense(shapes::ShapeEnv& env, const Geometry& g) {
   return nested_strides({env, Ask::kOrFalse}, nested.sizes, nested.strides);
 }
 
+bool overlaps_itself(shapes::ShapeEnv& env, const Geometry& g) {
+  // SymbolicShapeMeta.cpp compute_is_non_overlapping_and_dense: the contiguous formats are asked first
+  for (const MemoryFormat format :
+       {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d})
+    if (is_contiguous_for(env, g, format)) return false;
+  if (is_non_overlapping_and_dense(env, g)) return false;
+  for (std::size_t d = 0; d < g.sizes.size(); ++d)
+    if (env.guard_or_false(sym_gt(g.sizes[d], 1)) && env.guard_or_false(sym_eq(g.strides[d], 0))) return true;
+  return false;
+}
+
 bool strides_like_channels_last(shapes::ShapeEnv& env, const Geometry& g) {
   const std::size_t rank = g.sizes.size();
   if (rank != 4 && rank != 5) return false;

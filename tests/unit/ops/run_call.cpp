@@ -35,11 +35,10 @@ class OneCall {
   }
 
   std::string run() {
-    const std::size_t guards_before = env().guards().size();
     const std::vector<expr::Expr> known = env().unbacked_symbols();
     trace::Interpreter interpreter(tracer_, {});
     const std::vector<Traced> results = interpreter.run(module_, std::move(values_));
-    return shown(trace::value_of(results.front())) + conditions(guards_before, known);
+    return shown(trace::value_of(results.front())) + conditions(known);
   }
 
  private:
@@ -172,12 +171,11 @@ class OneCall {
     return out;
   }
 
-  std::string conditions(std::size_t guards_before, const std::vector<expr::Expr>& known) {
+  std::string conditions(const std::vector<expr::Expr>& known) {
     std::vector<std::string> guards;
     std::vector<std::string> asserts;
     std::vector<std::string> fresh;
-    for (std::size_t i = guards_before; i < env().guards().size(); ++i)
-      guards.push_back(expr::str(env().guards()[i].expression));
+    for (const shapes::Guard& guard : env().guards()) guards.push_back(expr::str(guard.expression));
     for (const auto& pending : env().deferred_asserts()) {
       for (const shapes::DeferredAssert& deferred : pending.asserts) asserts.push_back(expr::str(deferred.expression));
     }
