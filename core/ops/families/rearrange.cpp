@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "core/ops/op_table.h"
-#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/join.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
