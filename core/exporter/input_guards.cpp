@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "core/base/failure.h"
+#include "core/rebuild/rebuild.h"
 #include "core/shapes/lessons.h"
 #include "core/trace/sym_ops.h"
 #include "core/trace/tracer.h"
@@ -239,8 +240,9 @@ std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Call
   Evaluator evaluator(session, sources);
   session.current_node = "_guards_fn";
   if (shapes::Lessons* lessons = session.env().observer()) lessons->move_to("_guards_fn", {});
-  for (const ir::InputGuard& guard : callable.guards) {
-    if (!evaluator.holds(guard.condition)) raise(ErrorType::kAssertionError, "Guard failed: " + guard.code);
+  for (const GuardExpression& guard : callable.guards) {
+    if (evaluator.holds(guard)) continue;
+    raise(ErrorType::kAssertionError, "Guard failed: " + rebuild::quoted(guard, callable.program));
   }
   session.current_node.clear();
   return evaluator.take_read();

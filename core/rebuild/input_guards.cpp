@@ -176,15 +176,17 @@ std::vector<std::string> input_guards_code(const ir::Program& program) {
   return guard_lines(program, *ir::input_tree(program));
 }
 
-std::vector<ir::InputGuard> input_guards(const ir::Program& program) {
-  const std::shared_ptr<const ir::InputTree> tree = ir::input_tree(program);
-  const SourceNames shown = shadows(tree->paths);
-  std::vector<ir::InputGuard> guards;
-  for (const std::string& line : guard_lines(program, *tree)) {
+std::string quoted(const ir::GuardExpression& guard, const ir::Program& program) {
+  std::string text = shadows(ir::input_tree(program)->paths).rename(guard.unparse());
+  std::erase(text, '\n');
+  return text;
+}
+
+std::vector<ir::GuardExpression> input_guards(const ir::Program& program) {
+  std::vector<ir::GuardExpression> guards;
+  for (const std::string& line : guard_lines(program, *ir::input_tree(program))) {
     try {
-      guards.push_back({ir::GuardExpression::parse(line), {}});
-      std::string& code = guards.back().code = shown.rename(guards.back().condition.unparse());
-      std::erase(code, '\n');
+      guards.push_back(ir::GuardExpression::parse(line));
     } catch (const std::invalid_argument& e) {
       raise(ErrorType::kValueError, e.what());
     }

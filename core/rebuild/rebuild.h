@@ -16,6 +16,8 @@ ir::Callable unlift(const ir::Program& program);
 /// Text of the lines of `_guards_fn`: of the input metadata and ranges, then the recorded guards_code; sources as
 /// "L['x'].size()[0]".
 std::vector<std::string> input_guards_code(const ir::Program& program);
-std::vector<ir::InputGuard> input_guards(const ir::Program& program);
+std::vector<ir::GuardExpression> input_guards(const ir::Program& program);
+/// One of them as a failure quotes it: "x.size()[0] >= 3".
+std::string quoted(const ir::GuardExpression& guard, const ir::Program& program);
 
 }  // namespace retrace::rebuild

@@ -104,14 +104,17 @@ TEST(Unlift, MutatedBufferIsCopiedInto) {
 TEST(Unlift, GuardsNameTheModulesArguments) {
   const ir::Callable callable = unlift(sample());
   ASSERT_FALSE(callable.guards.empty());
-  for (const ir::InputGuard& guard : callable.guards) EXPECT_EQ(guard.code.find("L["), std::string::npos) << guard.code;
+  for (const ir::GuardExpression& guard : callable.guards) {
+    const std::string text = quoted(guard, callable.program);
+    EXPECT_EQ(text.find("L["), std::string::npos) << text;
+  }
 }
 
 TEST(Unlift, SourcesByPlaceBecomeNames) {
   ir::Program program = sample();
   program.guards_code = {"L['flat_args'][1].size()[0] >= 3"};
   EXPECT_EQ(input_guards_code(program).back(), "L['y'].size()[0] >= 3");
-  EXPECT_EQ(unlift(program).guards.back().code, "y.size()[0] >= 3");
+  EXPECT_EQ(quoted(unlift(program).guards.back(), program), "y.size()[0] >= 3");
 }
 
 TEST(Unlift, RefusesAGuardThatIsNoExpression) {

@@ -146,8 +146,6 @@ bool unchanged(const ir::Callable& a, const ir::Callable& b) {
   return std::holds_alternative<exporter::Unchanged>(exporter.run(b, spec, true));
 }
 
-ir::InputGuard guard(const std::string& code) { return {ir::GuardExpression::parse(code), code}; }
-
 /// Is the strict re-export of bert's first export, changed so, taken for the same question?
 template <typename Change>
 bool unchanged_after(Change&& change) {
@@ -198,7 +196,7 @@ TEST(Share, EveryPartOfTheQuestionCounts) {
   b = a;
   b.guards.push_back(b.guards.front());  // teaches nothing new
   EXPECT_TRUE(unchanged(a, b));
-  b.guards.push_back(guard("L['x'].size()[0] <= 50"));
+  b.guards.push_back(ir::GuardExpression::parse("L['x'].size()[0] <= 50"));
   EXPECT_FALSE(unchanged(a, b));
   b = a;
   for (std::size_t i = 0; i < b.program.graph.values.size(); ++i) {
