@@ -234,6 +234,13 @@ bool is_store_and_journal(const BatchOptions& batch) {
          (batch.db == batch.journal || std::filesystem::equivalent(batch.db, batch.journal, error));
 }
 
+/// What is wrong with a command line: an argument nobody knows before one that is missing.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (error.get_name() != "RequiredError" || unknown.empty()) return error.what();
+  return "The following argument was not expected: " + unknown.front();
+}
+
 bool is_command(std::string_view word) {
   const auto all = commands();
   return std::any_of(all.begin(), all.end(), [&](const Command& command) { return command.name == word; });
@@ -266,7 +273,7 @@ Parsed parse_options(int argc, const char* const* argv, Environment& environment
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {std::nullopt, app.exit(error, environment.out, environment.err)};  // --help
-    put_line(environment.err, "{}", error.what());
+    put_line(environment.err, "{}", complaint(app, error));
     put_line(environment.err, "Run with --help for more information.");
     return {std::nullopt, kUsageError};
   }
