@@ -55,7 +55,7 @@ std::uint32_t Shard::of(std::string_view relative_path) const {
 std::optional<Shard> parse_shard(const std::string& text, const Variable& variable, std::string& error) {
   if (text == "auto") return of_slurm(variable, error);
   const std::size_t slash = text.find('/');
-  const auto n = slash == std::string::npos ? std::nullopt : number(std::string_view(text).substr(slash + 1));
+  const auto n = number(slash == std::string::npos ? std::string_view() : std::string_view(text).substr(slash + 1));
   if (n && text.starts_with("auto/")) {
     const auto index = number(variable, "JOB_COMPLETION_INDEX", error);
     return index ? checked(*index + 1, *n, error) : std::nullopt;
