@@ -231,12 +231,32 @@ std::optional<T> optional_of(const Call& call, std::size_t i) {
   if (!call.arg(i).holds<T>()) call.wrong_type(i);
   return call.arg(i).get<T>();
 }
+
+// c10's numbers of enumerators, by which an int names one too (c10/core/ScalarType.h, Layout.h, MemoryFormat.h).
+constexpr ScalarType kScalarTypes[] = {ScalarType::kByte,         ScalarType::kChar,          ScalarType::kShort,
+                                       ScalarType::kInt,          ScalarType::kLong,          ScalarType::kHalf,
+                                       ScalarType::kFloat,        ScalarType::kDouble,        ScalarType::kComplexHalf,
+                                       ScalarType::kComplexFloat, ScalarType::kComplexDouble, ScalarType::kBool};
+constexpr Layout kLayouts[] = {Layout::kStrided,   Layout::kSparseCoo, Layout::kSparseCsr, Layout::kMkldnn,
+                               Layout::kSparseCsc, Layout::kSparseBsr, Layout::kSparseBsc};
+constexpr MemoryFormat kMemoryFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kPreserve,
+                                           MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d};
+
+template <typename T>
+std::optional<T> enumerator_of(const Call& call, std::size_t i, std::span<const T> numbered) {
+  if (!call.arg(i).holds<SymInt>()) return optional_of<T>(call, i);
+  const std::int64_t number = call.integer(i);
+  if (number < 0 || static_cast<std::size_t>(number) >= numbered.size()) call.wrong_type(i);
+  return numbered[static_cast<std::size_t>(number)];
+}
 }  // namespace
 
-std::optional<ScalarType> Call::dtype(std::size_t i) const { return optional_of<ScalarType>(*this, i); }
-std::optional<Layout> Call::layout(std::size_t i) const { return optional_of<Layout>(*this, i); }
+std::optional<ScalarType> Call::dtype(std::size_t i) const { return enumerator_of<ScalarType>(*this, i, kScalarTypes); }
+std::optional<Layout> Call::layout(std::size_t i) const { return enumerator_of<Layout>(*this, i, kLayouts); }
 std::optional<Device> Call::device(std::size_t i) const { return optional_of<Device>(*this, i); }
-std::optional<MemoryFormat> Call::memory_format(std::size_t i) const { return optional_of<MemoryFormat>(*this, i); }
+std::optional<MemoryFormat> Call::memory_format(std::size_t i) const {
+  return enumerator_of<MemoryFormat>(*this, i, kMemoryFormats);
+}
 
 FakeTensor& Call::blank(ScalarType dtype, const Device& device) {
   FakeTensor& result = context_.new_tensor();

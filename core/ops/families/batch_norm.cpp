@@ -53,14 +53,13 @@ void check_mean(ScalarType dtype) {
   });
 }
 
-/// n / (n - 1) with the count n of elements a channel, as Python divides plain numbers.
+/// n / (n - 1) with the count n of elements a channel, as Python divides.
 void check_unbiased(const FakeTensor& input) {
   check(input.dim() >= 2, ErrorType::kIndexError, [] { return "tuple index out of range"; });
   const SymInt numel = input.numel();
   const SymInt& channels = input.sizes[1];
-  if (!numel.is_int() || !channels.is_int()) return;
-  check(channels.as_int() != 0, ErrorType::kZeroDivisionError, [] { return "division by zero"; });
-  check(numel.as_int() != channels.as_int(), ErrorType::kZeroDivisionError, [] { return "float division by zero"; });
+  check(!channels.is(0), ErrorType::kZeroDivisionError, [] { return "division by zero"; });
+  check(!same(numel, channels), ErrorType::kZeroDivisionError, [] { return "float division by zero"; });
 }
 
 /// native_batch_norm_helper while training: the mean with all dimensions, the sizes of what is saved, new statistics.

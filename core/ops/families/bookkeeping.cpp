@@ -120,6 +120,7 @@ void reach_storage(Call& call, const FakeTensor& self, const FakeTensor& source,
 Results set_geometry(Call& call) {
   FakeTensor& self = call.tensor(0);
   const FakeTensor& source = call.tensor(1);
+  if (!is_contiguous(call.env(), geometry(source))) refuse("passed in tensor to be used as storage must be contiguous");
   const SymInt offset = call.sym_int(2);
   const SymInts sizes = call.sym_ints(3);
   const SymInts strides = call.sym_ints(4).empty() ? contiguous_strides(sizes) : call.sym_ints(4);

@@ -145,6 +145,7 @@ SymInt range_length(Call& call, const Value& start, const Value& end, const Valu
 }
 
 FakeTensor& arange_of(Call& call, const Value& start, const Value& end, const Value& step) {
+  check_pin_memory(call);
   check_bounds(call, start, end, step);
   const bool integers = is_integer(start) && is_integer(end) && is_integer(step);
   const TensorOptions options = tensor_options(call);
@@ -199,6 +200,7 @@ Results window(Call& call) {
     return fmt::format("{} requires non-negative window_length, got window_length={}",
                        packet_name(call.schema()).substr(std::string_view("aten::").size()), length);
   });
+  check_pin_memory(call);
   return {&empty(call, tensor_options(call), kDefaultDtype, {length})};
 }
 

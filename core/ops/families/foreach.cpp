@@ -135,11 +135,13 @@ Results each_clone(Call& call) {
   return {results};
 }
 
-/// norm, powsum(self, ord, dtype): one number a tensor.
+/// norm, powsum(self, ord, dtype): one number a tensor, as each operator of one tensor gives it.
+template <bool is_sum>
 Results each_norm(Call& call) {
   ValueList results;
   for (const FakeTensor* self : call.tensors(0)) {
-    results.emplace_back(&call.contiguous(to_real(call.dtype(2).value_or(self->dtype)), {}, self->device));
+    const ScalarType summed = is_sum && is_integral(self->dtype, true) ? ScalarType::kLong : self->dtype;
+    results.emplace_back(&call.contiguous(to_real(call.dtype(2).value_or(summed)), {}, self->device));
   }
   return {results};
 }
@@ -267,7 +269,7 @@ constexpr OpRow kRows[] = {
     {"_foreach_mul_.Tensor", by_number<each_inplace<2>>},
     {"_foreach_neg", each<>},
     {"_foreach_neg_", each_inplace<>},
-    {"_foreach_norm.Scalar", each_norm},
+    {"_foreach_norm.Scalar", each_norm<false>},
     {"_foreach_pow.List", each<2, Promotion::kBoolToLong>},
     {"_foreach_pow.Scalar", each<2, Promotion::kBoolToLong>},
     {"_foreach_pow.ScalarAndTensor", each<2, Promotion::kBoolToLong>},
@@ -275,7 +277,7 @@ constexpr OpRow kRows[] = {
     {"_foreach_pow_.List", each_inplace<2, Promotion::kBoolToLong>},
     {"_foreach_pow_.Scalar", each_inplace<2, Promotion::kBoolToLong>},
     {"_foreach_pow_.ScalarList", each_inplace<2, Promotion::kBoolToLong>},
-    {"_foreach_powsum.Scalar", each_norm},
+    {"_foreach_powsum.Scalar", each_norm<true>},
     {"_foreach_reciprocal", each<1, kFloating>},
     {"_foreach_reciprocal_", each_inplace<1, kFloating>},
     {"_foreach_round", each<>},

@@ -129,8 +129,14 @@ Results shrink(Call& call) {
     return "TensorIterator does not support symbolic shapes; please implement this operator in torch/_refs using the "
            "elementwise or reduction helpers (look at backtrace to find out what operator this is)";
   });
-  infer_broadcast(call, call.tensor(0).sizes, call.tensor(1).sizes, Speaker::kAten);
-  return binary<>(call);
+  const FakeTensor& grad = call.tensor(0);
+  const FakeTensor& self = call.tensor(1);
+  infer_broadcast(call, grad.sizes, self.sizes, Speaker::kAten);
+  FakeTensor& out = elementwise(call, {call.arg(0), call.arg(1)});
+  const bool row_major = same_sizes(call, grad.sizes, self.sizes) && is_contiguous(call.env(), geometry(grad)) &&
+                         is_contiguous(call.env(), geometry(self));
+  if (row_major) out.strides = contiguous_strides(out.sizes);  // compute_fast_setup_type asks for that format first
+  return one(out);
 }
 
 // ---- Losses

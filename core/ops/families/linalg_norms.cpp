@@ -107,7 +107,8 @@ Results powsum(Call& call) {
   FakeTensor& self = call.tensor(0);
   const Norm n = norm_from(call, 2);
   const Dims dims = reduction_dims(self.dim(), n.dims);
-  return one(like(call, reduced_by_prim(call, self, dims, n.keepdim, to_real(n.dtype.value_or(self.dtype)))));
+  const ScalarType summed = is_integral(self.dtype, true) ? ScalarType::kLong : to_real(self.dtype);
+  return one(like(call, reduced_by_prim(call, self, dims, n.keepdim, n.dtype ? to_real(*n.dtype) : summed)));
 }
 
 // ---- Matrix norms.

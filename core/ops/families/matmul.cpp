@@ -156,7 +156,6 @@ FakeTensor& addr_of(Call& call) {
   return elementwise_of(call, {&like(call, self, dtype), &outer_product}, dtype);
 }
 Results addr(Call& call) { return one(addr_of(call)); }
-Results addr_in_place(Call& call) { return into_self(call, addr_of(call)); }
 
 // torch/_meta_registrations.py meta_addbmm
 FakeTensor& addbmm_of(Call& call) {
@@ -352,7 +351,8 @@ Results euclidean_dist(Call& call) {
     sizes.back() = sizes.back() + SymInt(2);
     return call.contiguous(t.dtype, sizes, t.device);
   };
-  return one(like(call, matmul(call, widened(a), transpose(call, widened(b), -2, -1))));
+  FakeTensor& squares = matmul(call, widened(a), transpose(call, widened(b), -2, -1));
+  return one(like(call, squares, is_integral(a.dtype, true) ? kDefaultDtype : a.dtype));
 }
 
 // torch/_meta_registrations.py meta__pdist_forward
@@ -492,7 +492,7 @@ constexpr OpRow kRows[] = {
     {"addmv", addmv},
     {"addmv_", addmv_in_place},
     {"addr", addr},
-    {"addr_", addr_in_place},
+    {"addr_", inplace<addr>},
     {"baddbmm", baddbmm},
     {"baddbmm.dtype", baddbmm_dtype},
     {"baddbmm_", baddbmm_in_place},

@@ -214,7 +214,9 @@ FakeTensor& normalized(Call& call, FakeTensor& input, std::size_t count, FakeTen
   const ScalarType computed = computation_dtype(input.dtype);
   FakeTensor& x = to_dtype(call, input, computed);
   FakeTensor& scale = call.contiguous(computed, statistic_sizes(input, input.sizes.size() - count), input.device);
-  return to_dtype(call, scaled_and_shifted(call, x, {&scale, weight}), input.dtype);
+  FakeTensor& out = scaled_and_shifted(call, x, {&scale, weight});
+  const bool dense = suggest_memory_format(call.env(), geometry(input)) == MemoryFormat::kContiguous;
+  return to_dtype(call, dense ? contiguous(call, out) : out, input.dtype);
 }
 
 FakeTensor& rms_norm(Call& call, FakeTensor& input, const SymInts& shape, FakeTensor* weight) {
@@ -246,7 +248,7 @@ Results rms_norm_rule(Call& call) {
 /// _decomp/decompositions.py _fused_rms_norm: how many dimensions is all that it takes from the shape.
 Results fused_rms_norm(Call& call) {
   FakeTensor& input = call.tensor(0);
-  const std::size_t count = std::min(call.sym_ints(1).size(), input.sizes.size());
+  const std::size_t count = std::min(call.integers(1).size(), input.sizes.size());
   FakeTensor& out = normalized(call, input, count, call.optional_tensor(2));
   const SymInts statistic = statistic_sizes(input, input.sizes.size() - count);
   return {&out, &call.contiguous(computation_dtype(input.dtype), statistic, input.device)};

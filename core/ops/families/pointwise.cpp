@@ -55,7 +55,7 @@ bool is_signed(ScalarType dtype) {
 /// torch._refs.floor_divide: its last step selects by b, whose layout thereby decides first.
 Results floor_divide(Call& call) {
   FakeTensor& quotient = elementwise(call, {call.arg(0), call.arg(1)});
-  check(!is_complex(quotient.dtype), ErrorType::kRuntimeError,
+  check(!is_complex(quotient.dtype) && !is_bool(quotient.dtype), ErrorType::kRuntimeError,
         [&] { return fmt::format("{} not supported for floor_divide", torch_name(quotient.dtype)); });
   if (is_floating(quotient.dtype)) {
     if (!call.arg(1).holds<FakeTensor*>()) return {&quotient};
@@ -317,7 +317,15 @@ Results mvlgamma(Call& call) {
 /// torch._refs.lcm: a / gcd(a, b) * b.
 Results lcm(Call& call) {
   FakeTensor& quotient = elementwise(call, {call.arg(0), call.arg(1)});
+  check(!is_bool(quotient.dtype), ErrorType::kRuntimeError,
+        [] { return "Tensor with dtype torch.int64 is not the expected dtype of torch.bool!"; });
   return {&fast_result(call, quotient, {quotient.dtype, quotient.dtype})};
+}
+
+/// aten/src/ATen/native/UnaryOps.cpp conj_physical: what is real is given as it is.
+Results conj_physical(Call& call) {
+  if (!is_complex(call.tensor(0).dtype)) return {&call.tensor(0)};
+  return unary<>(call);
 }
 
 /// torch._refs.copysign: b's sign chooses, and so decides first how the result lies.
@@ -503,7 +511,7 @@ constexpr OpRow kRows[] = {
     {"clip_", inplace<clamp>},
     {"clip_.Tensor", inplace<clamp>},
     {"complex", make_complex},
-    {"conj_physical", unary<>},
+    {"conj_physical", conj_physical},
     {"conj_physical_", inplace<unary<>>},
     {"copysign.Scalar", binary<Promotion::kIntToFloat>},
     {"copysign.Tensor", copysign},
@@ -610,7 +618,7 @@ constexpr OpRow kRows[] = {
     {"isposinf", of_real<Promotion::kAlwaysBool>},
     {"isreal", unary<Promotion::kAlwaysBool>},
     {"lcm", lcm},
-    {"lcm_", inplace<binary<>>},
+    {"lcm_", inplace<lcm>},
     {"ldexp.Tensor", ldexp},
     {"ldexp_", inplace_copy<ldexp>},
     {"le.Scalar", binary<Promotion::kAlwaysBool>},

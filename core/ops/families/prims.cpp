@@ -227,7 +227,7 @@ Results clone_prim(Call& call) {
   return one(clone(call, with_attribute(call, "shape"), call.memory_format(1).value_or(MemoryFormat::kPreserve)));
 }
 Results convert_element_type(Call& call) {
-  return one(like(call, tensor_like(call), call.dtype(1).value_or(kDefaultDtype)));
+  return one(convert_dtype(call, tensor_like(call), call.dtype(1).value_or(kDefaultDtype)));
 }
 Results device_put(Call& call) {
   FakeTensor& result = like(call, call.tensor(0));
@@ -282,7 +282,12 @@ Results copy_strided(Call& call) {
   const FakeTensor& a = call.tensor(0);
   return one(call.strided(a.dtype, a.sizes, call.sym_ints(1), a.device));
 }
-Results item_prim(Call& call) { return {item(call, call.tensor(0))}; }
+/// prims._item_meta: number_type(dtype)(tensor), which meta tensors refuse.
+Results item_prim(Call& call) {
+  const ScalarType dtype = tensor_like(call, "a").dtype;
+  const std::string named = is_floating(dtype) ? "" : fmt::format(", dtype={}", torch_name(dtype));
+  raise(ErrorType::kRuntimeError, fmt::format("Cannot cast FakeTensor(..., size=(){}) to number", named));
+}
 
 // ---- Reductions: the dims are given up.
 

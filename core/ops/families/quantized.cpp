@@ -442,30 +442,76 @@ Results scaled_mm_of(Call& call, std::size_t out_dtype, void (*check_scales)(Cal
 Results scaled_mm(Call& call) { return scaled_mm_of(call, 6, check_scales); }
 Results scaled_mm_v2(Call& call) { return scaled_mm_of(call, 9, check_scales_by_recipe); }
 
-// torch/_meta_registrations.py _meta_grouped_mm_common: groups along rows, columns or a batch
-Results grouped_mm_of(Call& call, bool has_groups, ScalarType dtype) {
+// ---- torch/_meta_registrations.py _meta_grouped_mm_common: groups along rows, columns or a batch.
+
+/// check_valid_strides: rows or columns that follow each other, each beginning at a multiple of 16 bytes.
+void check_valid_strides(Call& call, std::string_view name, const FakeTensor& t) {
+  const std::size_t last = t.sizes.size() - 1;
+  const auto follows = [&](std::size_t inner, std::size_t outer) {
+    return truth(call, sym_eq(t.strides[inner], 1)) &&
+           truth(call, sym_ge(t.strides[outer], call.py_max(SymInt(1), t.sizes[inner])));
+  };
+  const bool columns = follows(last - 1, last);
+  check(columns || follows(last, last - 1), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Invalid strides/sizes, got {} for strides and torch.Size({}) for sizes.", tuple_text(t.strides),
+                       to_string(t.sizes));
+  });
+  const std::size_t outer = columns ? last : last - 1;
+  check(call, sym_eq(python_mod(t.strides[outer], 16 / item_size(t.dtype)), 0), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected {} stride along {} dim to be multiple of 16 bytes, got {}.", name, outer,
+                       to_string(t.strides[outer]));
+  });
+}
+
+void check_offsets(const FakeTensor* offsets, std::int64_t a_rank, std::int64_t b_rank) {
+  if (a_rank == 3 && b_rank == 3)
+    return expect(offsets == nullptr, "Offsets tensor provided, but is not needed for 3D/3D multiplicand layouts.");
+  expect(offsets != nullptr,
+         fmt::format("Offsets tensor not provided, but is needed for {}D/{}D multiplicand layouts.", a_rank, b_rank));
+  expect(offsets->dim() == 1, fmt::format("Offsets tensor must be 1D, but got offs.dim()={}.", offsets->dim()));
+  expect(offsets->dtype == ScalarType::kInt,
+         fmt::format("Offsets tensor must be integer (int32) tensor, but got {}.", torch_name(offsets->dtype)));
+}
+
+/// _create_grouped_mm_output_tensor
+SymInts grouped_sizes(Call& call, const FakeTensor& a, const FakeTensor& b, const FakeTensor* offsets) {
+  const auto match = [&](const SymInt& one, const SymInt& other, std::string_view text) {
+    check(call, sym_eq(one, other), ErrorType::kRuntimeError, [&] { return std::string(text); });
+  };
+  constexpr std::string_view kBatches = "matrix batch sizes have to match";
+  if (a.dim() == 2 && b.dim() == 2) return {offsets->sizes[0], a.sizes[0], b.sizes[1]};
+  if (a.dim() == 2) {
+    match(offsets->sizes[0], b.sizes[0], kBatches);
+    return {a.sizes[0], b.sizes[2]};
+  }
+  if (b.dim() == 2) {
+    match(offsets->sizes[0], a.sizes[0], kBatches);
+    return {a.sizes[1], b.sizes[1]};
+  }
+  match(a.sizes[0], b.sizes[0], "batched dimension has to match");
+  return {a.sizes[0], a.sizes[1], b.sizes[2]};
+}
+
+Results grouped_mm(Call& call) {
   const FakeTensor& a = call.tensor(0);
   const FakeTensor& b = call.tensor(1);
+  expect(a.dtype == ScalarType::kBFloat16 && b.dtype == ScalarType::kBFloat16,
+         fmt::format("Expected inputs of BF16 type but got mat_a.dtype={} and mat_b.dtype={}.", torch_name(a.dtype),
+                     torch_name(b.dtype)));
   expect((a.dim() == 2 || a.dim() == 3) && (b.dim() == 2 || b.dim() == 3),
-         fmt::format("Multiplicands must be 2D or 3D but got self.dim()={} and mat2.dim()={}", a.dim(), b.dim()));
+         fmt::format("Multiplicands must be 2D or 3D but got mat_a.dim()={} and mat_b.dim()={}", a.dim(), b.dim()));
   if (a.dim() == 3 || b.dim() == 3) {
     check(call, sym_eq(a.sizes.back(), size_from_end(b, 2)), ErrorType::kRuntimeError,
           [] { return "contraction dimension of mat_a and mat_b must match"; });
   }
-  expect(has_groups == (a.dim() == 2 || b.dim() == 2),
-         has_groups ? "Did not expect offs for 3d-3d grouped mm" : "Expected offs to be defined");
-  SymInts sizes{size_from_end(a, 2), b.sizes.back()};
-  if (a.dim() == 2 && b.dim() == 2) sizes.insert(sizes.begin(), call.tensor(has_groups ? 2 : 0).sizes[0]);
-  if (a.dim() == 3 && b.dim() == 3) sizes.insert(sizes.begin(), a.sizes[0]);
-  return one(sized(call, a, sizes, dtype));
-}
-Results grouped_mm(Call& call) {
-  const ScalarType a = call.tensor(0).dtype;
-  const ScalarType b = call.tensor(1).dtype;
-  expect(a == ScalarType::kBFloat16 && b == ScalarType::kBFloat16,
-         fmt::format("Expected inputs of BF16 type but got mat_a.dtype={} and mat_b.dtype={}.", torch_name(a),
-                     torch_name(b)));
-  return grouped_mm_of(call, !call.is_none(2), call.dtype(4).value_or(call.tensor(0).dtype));
+  check_valid_strides(call, "mat_a", a);
+  check_valid_strides(call, "mat_b", b);
+  const FakeTensor* offsets = call.optional_tensor(2);
+  check_offsets(offsets, a.dim(), b.dim());
+  expect(call.is_none(3), "Bias tensor provided, but it is not supported yet.");
+  const ScalarType dtype = call.dtype(4).value_or(ScalarType::kBFloat16);
+  expect(dtype == ScalarType::kBFloat16, "If output dtype provided, it must be torch.bfloat16.");
+  return one(sized(call, a, grouped_sizes(call, a, b, offsets), dtype));
 }
 
 // aten/src/ATen/native/transformers/attention.cpp transform_bias_rescale_qkv_cpu: three views of one buffer

@@ -50,6 +50,7 @@ void check_deviation(double std) {
 
 template <Rule rule>
 Results normal_draw(Call& call) {
+  if (!call.arg(0).holds<FakeTensor*>()) check_pin_memory(call);
   check_normal_dtype(
       tensor_options(call).dtype.value_or(call.arg(0).holds<FakeTensor*>() ? call.tensor(0).dtype : kDefaultDtype));
   return rule(call);
@@ -58,6 +59,19 @@ Results normal_draw(Call& call) {
 Results contiguous_like(Call& call) {
   const FakeTensor& self = call.tensor(0);
   return {&call.contiguous(self.dtype, self.sizes, self.device)};
+}
+
+/// torch._decomp.decompositions.uniform keeps self's strides, also where elements share memory.
+Results uniform(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  return {&call.strided(self.dtype, self.sizes, self.strides, self.device)};
+}
+
+/// _meta_registrations.meta__masked_scale
+Results masked_scale(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  SymInts strides = strides_for(self.sizes, suggest_memory_format(call.env(), geometry(self)));
+  return {&call.strided(self.dtype, self.sizes, std::move(strides), self.device)};
 }
 
 /// A draw's checks, then its result: what uniform numbers like self become, or self itself.
@@ -141,7 +155,6 @@ Results normal_of(Call& call) {
 }
 
 /// _meta_registrations.meta_bernoulli: row-major.
-Results bernoulli_broadcast(Call& call) { return same_as_self(call); }
 
 /// _meta_registrations.meta_multinomial.
 Results multinomial(Call& call) {
@@ -163,7 +176,7 @@ Results normal_inplace(Call& call) {
 }
 Results normal_functional(Call& call) {
   check_normal(call);
-  return same_as_self(call);
+  return clone_of_self(call);
 }
 Results normal_of_numbers(Call& call) {
   check_deviation(call.number(1));
@@ -267,13 +280,13 @@ Results high_on_meta(Call& call) {
 
 constexpr OpRow kRows[] = {
     {"_fused_dropout", fused_dropout},
-    {"_masked_scale", same_as_self},
+    {"_masked_scale", masked_scale},
     {"_sample_dirichlet", sample_dirichlet},
     {"_standard_gamma", same_as_self},
     {"alpha_dropout", special_dropout},
     {"alpha_dropout_", dropout_in_place},
     {"bernoulli", contiguous_like},
-    {"bernoulli.Tensor", bernoulli_broadcast},
+    {"bernoulli.Tensor", clone_of_self},
     {"bernoulli.p", contiguous_like},
     {"bernoulli_.Tensor", inplace_values},
     {"bernoulli_.float", inplace_values},
@@ -306,9 +319,9 @@ constexpr OpRow kRows[] = {
     {"rand_like", sized_like},
     {"rand_like.generator", sized_like},
     {"randint", randint},
-    {"randint.generator", randint},
+    {"randint.generator", sized<ScalarType::kLong>},
     {"randint.low", randint},
-    {"randint.low_generator", randint},
+    {"randint.low_generator", sized<ScalarType::kLong>},
     {"randint_like", sized_like},
     {"randint_like.Tensor", sized_like},
     {"randint_like.Tensor_generator", high_on_meta},
@@ -319,15 +332,15 @@ constexpr OpRow kRows[] = {
     {"randn.generator", normal_draw<sized<kDefaultDtype>>},
     {"randn_like", normal_draw<sized_like>},
     {"randn_like.generator", normal_draw<sized_like>},
-    {"random", same_as_self},
-    {"random.from", same_as_self},
-    {"random.to", same_as_self},
+    {"random", clone_of_self},
+    {"random.from", clone_of_self},
+    {"random.to", clone_of_self},
     {"random_", inplace_values},
     {"random_.from", inplace_values},
     {"random_.to", inplace_values},
     {"randperm", randperm},
     {"randperm.generator", randperm},
-    {"uniform", same_as_self},
+    {"uniform", uniform},
     {"uniform_", inplace_copied},
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/ops/op_table.h"
+#include "core/ops/vocabulary/factory.h"
 #include "core/ops/vocabulary/indexing.h"
 #include "core/ops/vocabulary/join.h"
 #include "core/ops/vocabulary/pointwise.h"
@@ -175,6 +176,7 @@ Results triangle_indices(Call& call) {
   const std::int64_t rows = call.integer(0);
   const std::int64_t columns = call.integer(1);
   const SymInt offset = call.integer(2);
+  check_pin_memory(call);
   check(rows >= 0, ErrorType::kRuntimeError, [&] { return fmt::format("row must be non-negative, got {}", rows); });
   check(columns >= 0, ErrorType::kRuntimeError,
         [&] { return fmt::format("col must be non-negative, got {}", columns); });

@@ -285,7 +285,8 @@ Results gradient(Call& call) {
     }
     FakeTensor& part =
         quotient(call, wrap_dim(g.dims[i], self.dim()), spacing, !g.coordinates.empty() && g.edge_order == 2);
-    parts.push_back(&row_major(call, self, part.dtype));
+    SymInts strides = strides_for(self.sizes, suggest_memory_format(call.env(), geometry(self)));
+    parts.push_back(&call.strided(part.dtype, self.sizes, std::move(strides), self.device));
   }
   return list_of(parts);
 }

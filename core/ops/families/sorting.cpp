@@ -4,6 +4,7 @@
 
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/pointwise.h"
+#include "core/ops/vocabulary/view_geometry.h"
 #include "core/ops/vocabulary/wrap_dim.h"
 
 namespace retrace::ops {
@@ -47,7 +48,9 @@ Results renorm(Call& call) {
     return fmt::format("linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
                        torch_name(self.dtype));
   });
-  return {&call.contiguous(self.dtype, self.sizes, self.device)};
+  const SymInts ones(self.sizes.size(), SymInt(1));
+  FakeTensor& scaled = call.op1("aten::mul.Tensor", {call.arg(0), &call.contiguous(self.dtype, ones, self.device)});
+  return {&contiguous(call, scaled)};
 }
 
 constexpr OpRow kRows[] = {

@@ -33,6 +33,13 @@ Results dim(Call& call) { return {call.tensor(0).dim()}; }
 Results dense_dim(Call& call) { return {call.tensor(0).dim()}; }
 Results zero(Call&) { return {0}; }
 
+/// MemOverlap: no 0, yes 1, too hard to say 2.
+Results internal_overlap(Call& call) {
+  const Geometry g = geometry(call.tensor(0));
+  if (is_packed(call.env(), g)) return {0};
+  return {overlaps_itself(call.env(), g) ? 1 : 2};
+}
+
 // `int` results of C++ accessors that know no symbols.
 Results plain(Call& call, const SymInt& value) { return {call.env().guard_int(value)}; }
 Results plain_numel(Call& call) {
@@ -57,7 +64,9 @@ MemoryFormat format_of(Call& call) {
   return call.memory_format(1).value_or(MemoryFormat::kContiguous);
 }
 Results is_contiguous_rule(Call& call) {
-  return {is_contiguous_for(call.env(), geometry(call.tensor(0)), format_of(call), Ask::kGuard)};
+  const Geometry g = geometry(call.tensor(0));
+  const MemoryFormat format = format_of(call);
+  return {is_contiguous_for(call.env(), g, format) || is_contiguous_for(call.env(), g, format, Ask::kGuard)};
 }
 
 // ---- Flags.
@@ -329,7 +338,7 @@ constexpr OpRow kRows[] = {
     {"_cast_Int", cast<ScalarType::kInt>},
     {"_cast_Long", cast<ScalarType::kLong>},
     {"_cast_Short", cast<ScalarType::kShort>},
-    {"_debug_has_internal_overlap", zero},
+    {"_debug_has_internal_overlap", internal_overlap},
     {"_functional_assert_async.msg", functional_assert_async},
     {"_functional_assert_scalar", functional_assert_scalar},
     {"_functional_sym_constrain_range", functional_constrain_range},

@@ -108,7 +108,9 @@ FakeTensor& linear(Call& call, FakeTensor& input, const SymInts& size, bool alig
       check(scaled || !length.is(0), ErrorType::kZeroDivisionError, [] { return "division by zero"; });
     }
   }
-  FakeTensor& found = index(call, input, grid_indices(call, input, size));
+  const std::vector<FakeTensor*> indices = grid_indices(call, input, size);
+  check(input.sizes.size() <= size.size() + 2, ErrorType::kIndexError, [] { return "tuple index out of range"; });
+  FakeTensor& found = index(call, input, indices);
   FakeTensor& mixed = fast_binary(call, &found, &found, Promotion::kDefault);
   FakeTensor& result = contiguous(call, mixed, format_of(call, input));
   return to_dtype(call, result, input.dtype);

@@ -104,6 +104,9 @@ FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
     check_elements_apart(call, self);
     return self;
   }
+  const bool plain = std::ranges::all_of(result.sizes, [](const SymInt& size) { return size.is_int(); });
+  check(!plain || !is_symbolic(self), ErrorType::kRuntimeError,
+        [] { return "tried to directly modify sizes for customized tensor"; });
   call.env().guard(sym_eq(result.numel(), 0));  // resize_ asks how much storage is needed
   self.sizes = result.sizes;
   self.strides = contiguous_strides(result.sizes);

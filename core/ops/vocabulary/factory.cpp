@@ -23,6 +23,12 @@ TensorOptions tensor_options(const Call& call) {
   return options;
 }
 
+void check_pin_memory(const Call& call) {
+  const auto at = find_arg(call, "pin_memory");
+  check(!at || !call.optional_boolean(*at).value_or(false), ErrorType::kNotImplementedError,
+        [] { return "PrimTorch does not support pinned memory"; });
+}
+
 FakeTensor& empty(Call& call, ScalarType dtype, SymInts sizes, const Device& device) {
   for (const SymInt& size : sizes) {
     check(call, sym_ge(size, 0), ErrorType::kRuntimeError, [&] {

@@ -16,6 +16,9 @@ struct TensorOptions {
 };
 TensorOptions tensor_options(const Call& call);
 
+/// utils.check_pin_memory, which some references of torch._refs ask.
+void check_pin_memory(const Call& call);
+
 /// A fresh row-major tensor; negative sizes raise as ATen's empty does, unbacked ones are asserted.
 FakeTensor& empty(Call& call, ScalarType dtype, SymInts sizes, const Device& device);
 /// Of these options; `dtype` where they name none, the CPU where they name no device.

@@ -132,4 +132,9 @@ Results inplace_copied(Call& call) { return {&copy_back(call, call.tensor(0), ca
 
 Results same_as_self(Call& call) { return {&like(call, call.tensor(0))}; }
 
+Results clone_of_self(Call& call) {
+  const FakeTensor& self = call.tensor(0);
+  return {&call.strided(self.dtype, self.sizes, preserved_strides(call.env(), geometry(self)), self.device)};
+}
+
 }  // namespace retrace::ops

@@ -79,6 +79,8 @@ Results inplace_meta(Call& call) {
 Results inplace_broadcast(Call& call);
 /// empty_like(self).
 Results same_as_self(Call& call);
+/// self.clone(), written to.
+Results clone_of_self(Call& call);
 
 /// Is a size, stride or offset of the tensor symbolic?
 bool is_symbolic(const FakeTensor& t);

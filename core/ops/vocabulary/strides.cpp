@@ -204,12 +204,15 @@ bool is_non_overlapping_and_dense(shapes::ShapeEnv& env, const Geometry& g) {
   return nested_strides({env, Ask::kOrFalse}, nested.sizes, nested.strides);
 }
 
+bool is_packed(shapes::ShapeEnv& env, const Geometry& g) {
+  constexpr MemoryFormat kFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast,
+                                       MemoryFormat::kChannelsLast3d};
+  return std::ranges::any_of(kFormats, [&](MemoryFormat format) { return is_contiguous_for(env, g, format); }) ||
+         is_non_overlapping_and_dense(env, g);
+}
+
 bool overlaps_itself(shapes::ShapeEnv& env, const Geometry& g) {
-  // SymbolicShapeMeta.cpp compute_is_non_overlapping_and_dense: the contiguous formats are asked first
-  for (const MemoryFormat format :
-       {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d})
-    if (is_contiguous_for(env, g, format)) return false;
-  if (is_non_overlapping_and_dense(env, g)) return false;
+  if (is_packed(env, g)) return false;
   for (std::size_t d = 0; d < g.sizes.size(); ++d)
     if (env.guard_or_false(sym_gt(g.sizes[d], 1)) && env.guard_or_false(sym_eq(g.strides[d], 0))) return true;
   return false;
