@@ -11,6 +11,7 @@
 #include "core/ops/argument_types.h"
 #include "core/ops/gradient_checks.h"
 #include "core/ops/op_table.h"
+#include "core/ops/out_form.h"
 
 namespace retrace::ops {
 
@@ -167,6 +168,7 @@ Operator resolved(const Schema& schema) {
   out.target = target_of(name, packet);
   out.node_name = packet.substr(packet.find("::") + 2);
   out.rule = find_rule(name);
+  if (out.rule == nullptr) out.rule = out_form_rule(schema);
   for (const SchemaArg& arg : schema.args) out.parameters.push_back(parameter(arg));
   const auto keyword = std::ranges::find_if(schema.args, [](const SchemaArg& arg) { return arg.kwarg_only; });
   out.positional = static_cast<std::size_t>(keyword - schema.args.begin());

@@ -8,6 +8,8 @@
 
 #include "core/higher_order/hop_table.h"
 #include "core/ops/run.h"
+#include "core/ops/vocabulary/broadcast.h"
+#include "core/ops/vocabulary/strides.h"
 #include "core/shapes/lessons.h"
 #include "core/trace/autocast.h"
 #include "core/trace/constant_values.h"
@@ -98,6 +100,27 @@ Value replaced_all(shapes::ShapeEnv& env, const Traced& traced) {
 bool dynamo_keeps(std::string_view target, const Value& plain) {
   if (!target.starts_with("torch.") || plain.holds<SymFloat>()) return true;
   return plain.holds<SymInt>() && (target == "torch.sym_int" || target == "torch.sym_max" || target == "torch.sym_min");
+}
+
+/// The tensor that an out form writes, where one is given by that name.
+const FakeTensor* given_out(const ops::Schema& schema, const std::vector<Value>& values) {
+  if (!schema.is_mutable || values.empty() || !values.back().holds<FakeTensor*>()) return nullptr;
+  const ops::SchemaArg& last = schema.args[schema.args.size() - 1];
+  return last.kwarg_only && last.name == "out" ? values.back().get<FakeTensor*>() : nullptr;
+}
+
+/// _dynamo/variables/torch.py handles no out form that gives its tensor another shape, or writes it otherwise than in
+/// rows.
+void check_out(Session& session, const FakeTensor& out, const SharedInts& sizes_before) {
+  if (!same(out.sizes.values(), sizes_before.values()))
+    raise(ErrorType::kUnsupported, "Shape mismatch with out= tensor variant");
+  if (!ops::is_contiguous_for(session.env(), ops::geometry(out), MemoryFormat::kContiguous))
+    raise(ErrorType::kUnsupported, "Attempted to call op with non-contiguous `out=` tensor");
+}
+
+bool is_plain_number(const Value& value) {
+  return (value.holds<SymInt>() || value.holds<SymFloat>() || value.holds<SymBool>()) &&
+         expression_of(value) == nullptr;
 }
 
 /// Does the operator give one bare value, or several?
@@ -248,8 +271,11 @@ Traced Interpreter::emit(const ops::Operator& op, const BoundArguments& bound) {
   const FakeTensor* constant = known_constant(schema, values);
   if (constant != nullptr && schema.name.starts_with("aten::_assert_async"))
     check_constant(*constant, values.size() > 1 ? values[1].get<std::string_view>() : std::string_view());
+  const FakeTensor* out = session.keeps_regions ? given_out(schema, values) : nullptr;
+  const SharedInts out_sizes = out != nullptr ? out->sizes : SharedInts();
   const ops::Results results =
       vmap_.is_batched(values) ? vmap_.run(schema, values) : ops::run(op, call, &session.calls);
+  if (out != nullptr) check_out(session, *out, out_sizes);
   if (schema.returns.empty()) return tracer_.track(node, Value());
   const Value value =
       single_result(schema) && results.size() == 1 ? results.front() : Value(ValueList(results.begin(), results.end()));
@@ -257,7 +283,17 @@ Traced Interpreter::emit(const ops::Operator& op, const BoundArguments& bound) {
   // proxy_call asks whether what is lifted is small enough to be kept; Dynamo does not.
   if (schema.name == "aten::lift_fresh_copy" && !session.keeps_regions)
     session.env().guard(sym_le(value.get<FakeTensor*>()->numel(), 1));
+  if (is_plain_number(value)) return plain_result(node, value);
   return tracer_.track(node, value);
+}
+
+/// A number that is none of a symbol: track_tensor_tree passes it by, so that the node records nothing; Dynamo keeps no
+/// such call of an operator unless it gives a float.
+Traced Interpreter::plain_result(Node& node, const Value& value) {
+  if (tracer_.session().keeps_regions && !value.holds<SymFloat>()) raise_non_tensor();
+  Traced out = tracer_.track(node, value);
+  node.has_val = false;
+  return out;
 }
 
 /// The first argument, where PyTorch computes with its value; an attribute's value counts only once it is lifted.

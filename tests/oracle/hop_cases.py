@@ -167,6 +167,22 @@ def constants_side_by_side(m):
     return m.shift + m.offset
 
 
+def plain_results(m, x):
+    kind = torch.ops.aten.promote_types(torch.float32, torch.int64)
+    return x * kind + torch.ops.aten.is_same_size(x, x)
+
+
+def out_forms(m, x):
+    y = torch.empty_like(x)
+    torch.add(x, m.scale, out=y)
+    torch.mean(x, 0, out=m.scale)
+    return torch.exp(y, out=y)
+
+
+def out_form_that_grows(m, x):
+    return torch.exp(x, out=torch.empty(0))
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -184,6 +200,9 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (marked_that_are_known, [(4,)], (None,), {"strict": True}),
     (constants_alone, [], (), {}),
     (constants_side_by_side, [], (), {"strict": True}),
+    (plain_results, [(3, 4)], ({0: AUTO},), {}),
+    (out_forms, [(3, 4)], ({0: AUTO},), {}),
+    (out_form_that_grows, [(3, 4)], ({0: AUTO},), {}),
 ]
 
 

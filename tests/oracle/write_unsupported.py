@@ -49,7 +49,7 @@ def main() -> int:
     rules = operator_rows.rules()
     print("// SPDX-License-Identifier: Apache-2.0")
     print("// aten overloads without a rule, and why: {name, reason}, sorted. What writes to `out` arguments is not listed:")
-    print("// an exported program holds none. Written by tests/oracle/write_unsupported.py.")
+    print("// their rule is that of the form without. Written by tests/oracle/write_unsupported.py.")
     for name in sorted(operator_rows.schemas()):
         if name not in rules:
             print('{"%s", "%s"},' % (name, reason(name)))

@@ -380,6 +380,26 @@ void check_unpool3d_steps(const std::vector<std::int64_t>& strides, const std::v
   });
 }
 
+/// torch._decomp.decompositions._max_unpoolnd: every plane's elements are put where their indices say, in one row.
+FakeTensor& put_into_planes(Call& call, const SymInts& size) {
+  const FakeTensor& a = call.tensor(0);
+  const SymInts sizes = with_spatial(a, size);
+  if (std::ranges::any_of(sizes, [&](const SymInt& n) { return truth(call, sym_eq(n, 0)); })) {
+    return call.op1("aten::new_zeros", {call.arg(0), sizes});
+  }
+  SymInts planes(a.sizes.begin(), a.sizes.end() - static_cast<std::ptrdiff_t>(size.size()));
+  FakeTensor& numbers = call.op1("aten::arange", {product(planes), {}, {}, a.device});
+  planes.resize(a.sizes.size(), 1);
+  FakeTensor& firsts = call.op1("aten::mul.Tensor", {&call.op1("aten::view", {&numbers, planes}), product(size)});
+  FakeTensor& places = call.op1("aten::add.Tensor", {call.arg(1), &firsts});
+  const SymInts row{-1};
+  FakeTensor& at = call.op1("aten::reshape", {&places, row});
+  FakeTensor& output = call.op1("aten::new_zeros", {call.arg(0), sizes});
+  FakeTensor& put = call.op1("aten::_unsafe_index_put", {&call.op1("aten::reshape", {&output, row}), ValueList{&at},
+                                                         &call.op1("aten::reshape", {call.arg(0), row}), false});
+  return call.op1("aten::view", {&put, output.sizes});
+}
+
 template <std::size_t spatial>
 Results max_unpool(Call& call) {
   // torch._decomp.decompositions.max_unpool2d, 3d
@@ -415,9 +435,7 @@ Results max_unpool(Call& call) {
     });
   }
   if (spatial == 3) check_unpool3d_steps(call.integers(3), call.integers(4));
-  SymInts sizes = with_spatial(a, size);
-  ask_whether_empty(call, sizes);
-  return one(new_empty(call, a, std::move(sizes)));
+  return one(put_into_planes(call, size));
 }
 
 constexpr OpRow kRows[] = {
