@@ -171,6 +171,15 @@ Results fused_sdp_choice(Call&) { return {std::int64_t{0}}; }
 
 // ---- Fused kernels (torch/_meta_registrations.py).
 
+/// math.ceil(n / 32) * 32
+SymInt padded_to_32(const SymInt& n) {
+  constexpr std::int64_t kBlock = 32;
+  if (n.is_int()) return ceildiv(n, kBlock) * SymInt(kBlock);
+  expr::Pool& pool = *n.node()->pool;
+  return ceil_to_int(SymFloat(pool.make(expr::Kind::kIntTrueDiv, {n.node(), SymInt(kBlock).expression(pool)}))) *
+         SymInt(kBlock);
+}
+
 Results flash_for_cpu(Call& call) {
   FakeTensor& query = call.tensor(0);
   FakeTensor& sums = call.contiguous(computation_dtype(query.dtype),
@@ -234,7 +243,7 @@ Results efficient_attention(Call& call) {
   FakeTensor& query = call.tensor(0);
   const SymInt& rows = size_at(query, 2);
   FakeTensor& out = empty_of(call, query, {size_at(query, 0), rows, size_at(query, 1), size_at(call.tensor(2), -1)});
-  const SymInt width = call.boolean(4) ? ceildiv(rows, 32) * SymInt(32) : SymInt(0);
+  const SymInt width = call.boolean(4) ? padded_to_32(rows) : SymInt(0);
   return {&transpose(call, out, 1, 2),
           &call.contiguous(ScalarType::kFloat, {size_at(query, 0), size_at(query, 1), width}, query.device),
           &call.contiguous(ScalarType::kLong, {}, query.device), &call.contiguous(ScalarType::kLong, {}, query.device)};
@@ -248,7 +257,7 @@ Results efficient_forward(Call& call) {
   const SymInt q = starts == nullptr ? size_at(query, 1) : call.sym_int(6);
   const SymInt k = call.optional_sym_int(7).value_or(size_at(call.tensor(1), 1));
   const SymInt batch = starts == nullptr ? size_at(query, 0) : size_at(*starts, 0) - SymInt(1);
-  const SymInt width = call.boolean(10) ? ceildiv(q, 32) * SymInt(32) : SymInt(0);
+  const SymInt width = call.boolean(10) ? padded_to_32(q) : SymInt(0);
   return {
       &empty_of(call, query, {size_at(query, 0), size_at(query, 1), size_at(query, -2), size_at(call.tensor(2), -1)}),
       &call.contiguous(ScalarType::kFloat, {batch, size_at(query, -2), width}, query.device),

@@ -405,13 +405,13 @@ Results bilinear(Call& call) {
   check(a.dim() == b.dim(), ErrorType::kRuntimeError,
         [&] { return fmt::format("bilinear(): input dimensions do not match: got {} and {}", a.dim(), b.dim()); });
   for (std::int64_t i = 0; i + 1 < a.dim(); ++i) {
-    check(call, sym_eq(size_at(a, i), size_at(b, i)), ErrorType::kRuntimeError, [&] {
+    check(truth(call, sym_eq(size_at(a, i), size_at(b, i))), ErrorType::kRuntimeError, [&] {
       return fmt::format("bilinear(): input batch dimensions do not match at dim {}: got {} and {}", i,
                          to_string(size_at(a, i)), to_string(size_at(b, i)));
     });
   }
   const auto fits = [&](const SymInt& got, std::int64_t dim, std::string_view what) {
-    check(call, sym_eq(got, size_at(weight, dim)), ErrorType::kRuntimeError, [&] {
+    check(truth(call, sym_eq(got, size_at(weight, dim))), ErrorType::kRuntimeError, [&] {
       return fmt::format("bilinear(): {} size does not match weight size: got {} but expected {}", what, to_string(got),
                          to_string(size_at(weight, dim)));
     });

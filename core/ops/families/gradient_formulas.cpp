@@ -150,7 +150,7 @@ Term binary_cross_entropy(Call& call, const Opmath& t) {
   const Term x = t[1];
   Term result = t[0] * (x - t[2]) / apply("aten::clamp", x * (1 - x), 1e-12);
   if (t.has(3)) result = result * t[3];
-  return call.integer(4) == reduction::kMean ? result / Term(per_element(1, x.tensor())) : result;
+  return call.integer(4) == reduction::kMean ? result / Term(SymFloat(1.0)) : result;  // by how many: of no matter
 }
 
 Term huber(Call& call, const Opmath& t) {

@@ -3,6 +3,8 @@
 // (torch/_meta_registrations.py, ATen/native/UpSample.h).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/ops/families/gradient_mask.h"
 #include "core/ops/op_table.h"
 #include "core/ops/vocabulary/fallback.h"
@@ -298,15 +300,15 @@ void check_upsampled_1d(Call& call, const FakeTensor& gradient, const SymInts& f
   }
 }
 
-/// upsample_nearest2d_backward is the one with a meta function in Python.
-Results upsample_nearest2d(Call& call) {
+/// Those with a meta function in Python.
+Results upsample_in_python(Call& call) {
   const FakeTensor& gradient = call.tensor(0);
   check_upsampled(call, gradient, upsampled_sizes(call, 2, true));
   return one(empty_in(call, gradient, call.sym_ints(2), suggest_memory_format(call.env(), geometry(gradient))));
 }
 
 /// The structured kernels take their sizes as plain numbers.
-template <std::size_t spatial>
+template <std::size_t spatial, bool keeps_format = spatial == 2>
 Results upsample(Call& call) {
   const FakeTensor& gradient = call.tensor(0);
   for (const std::size_t at : {1U, 2U}) {
@@ -324,7 +326,7 @@ Results upsample(Call& call) {
     check_upsampled(call, gradient, full);
   }
   const MemoryFormat format =
-      spatial == 2 ? suggest_memory_format(call.env(), geometry(gradient)) : MemoryFormat::kContiguous;
+      keeps_format ? suggest_memory_format(call.env(), geometry(gradient)) : MemoryFormat::kContiguous;
   return one(empty_in(call, gradient, call.sym_ints(2), format));
 }
 
@@ -344,13 +346,65 @@ Results grid_sampler_3d(Call& call) {
   return grid_gradients(call);
 }
 
+/// ATen/native/AffineGridGenerator.cpp affine_grid_generator_backward(grad, size, align_corners), which knows no
+/// symbols
+Results affine_grid(Call& call) {
+  const FakeTensor& gradient = call.tensor(0);
+  const SymInts size = call.sym_ints(1);
+  check(std::ranges::all_of(size, [](const SymInt& n) { return n.is_int(); }), ErrorType::kRuntimeError,
+        [] { return "SymIntArrayRef expected to contain only concrete integers"; });
+  check(size.size() == 4 || size.size() == 5, ErrorType::kRuntimeError,
+        [] { return "AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs."; });
+  check_no_symbols(gradient, "sizes()");
+  SymInts expected = {size[0]};
+  expected.insert(expected.end(), size.begin() + 2, size.end());
+  const SymInt axes = static_cast<std::int64_t>(size.size()) - 2;
+  expected.push_back(axes);
+  check(same_sizes(call, gradient.sizes, expected), ErrorType::kRuntimeError,
+        [] { return "grad_grid.sizes() INTERNAL ASSERT FAILED"; });
+  const SymInt columns = axes + SymInt(1);
+  return one(call.strided(gradient.dtype, {size[0], axes, columns}, {axes * columns, 1, axes}, gradient.device));
+}
+
+// ---- Fractional pools (ATen/native/FractionalMaxPool2d.cpp, FractionalMaxPool3d.cpp): grad_output, self, kernel_size,
+// output_size, indices
+
+template <std::size_t spatial>
+Results fractional_max_pool(Call& call) {
+  constexpr std::string_view kSides[] = {"time", "height", "width"};
+  if (spatial == 3) check_fallback(call);
+  const FakeTensor& gradient = call.tensor(0);
+  const FakeTensor& self = call.tensor(1);
+  const std::vector<std::int64_t> output = call.integers(3);
+  for (std::size_t d = 0; d < spatial; ++d) {
+    const std::int64_t size =
+        call.env().guard_int(shape_at(gradient, static_cast<std::int64_t>(d) - std::int64_t{spatial}));
+    check(d < output.size() && size == output[d], ErrorType::kRuntimeError, [&] {
+      return spatial == 2 ? std::string("fractional_max_pool2d_backward(): gradOutput sizes unexpected")
+                          : fmt::format("fractional_max_pool3d_backward_out(): gradOutput {} unexpected", kSides[d]);
+    });
+  }
+  SymInts sizes;
+  for (const SymInt& size : self.sizes) sizes.emplace_back(call.env().guard_int(size));
+  return one(call.contiguous(self.dtype, std::move(sizes), self.device));
+}
+
 constexpr OpRow kRows[] = {
     {"_adaptive_avg_pool2d_backward", adaptive_avg_pool2d},
     {"_adaptive_avg_pool3d_backward", adaptive_pool3d<false>},
+    {"_upsample_bicubic2d_aa_backward", upsample<2, false>},
+    {"_upsample_bilinear2d_aa_backward", upsample_in_python},
+    {"_upsample_lanczos2d_aa_backward", upsample_in_python},
+    {"_upsample_nearest_exact1d_backward", upsample<1>},
+    {"_upsample_nearest_exact2d_backward", upsample_in_python},
+    {"_upsample_nearest_exact3d_backward", upsample<3>},
     {"adaptive_max_pool2d_backward", adaptive_max_pool2d},
     {"adaptive_max_pool3d_backward", adaptive_pool3d<true>},
+    {"affine_grid_generator_backward", affine_grid},
     {"avg_pool2d_backward", avg_pool2d},
     {"avg_pool3d_backward", avg_pool3d},
+    {"fractional_max_pool2d_backward", fractional_max_pool<2>},
+    {"fractional_max_pool3d_backward", fractional_max_pool<3>},
     {"grid_sampler_2d_backward", grid_gradients},
     {"grid_sampler_3d_backward", grid_sampler_3d},
     {"max_pool2d_with_indices_backward", max_pool2d},
@@ -365,7 +419,7 @@ constexpr OpRow kRows[] = {
     {"upsample_bilinear2d_backward", upsample<2>},
     {"upsample_linear1d_backward", upsample<1>},
     {"upsample_nearest1d_backward", upsample<1>},
-    {"upsample_nearest2d_backward", upsample_nearest2d},
+    {"upsample_nearest2d_backward", upsample_in_python},
     {"upsample_nearest3d_backward", upsample<3>},
     {"upsample_trilinear3d_backward", upsample<3>},
 };

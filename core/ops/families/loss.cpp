@@ -220,6 +220,12 @@ struct Likelihood {
   std::int64_t reduction = reduction::kMean;
 };
 
+/// Of the sum of the weights that count; of zero, where nothing is reduced.
+ScalarType total_dtype(const Likelihood& l, ScalarType weighted) {
+  if (l.weight == nullptr || (!reduces(l.reduction) && l.self.dim() > 1)) return weighted;
+  return is_integral(l.weight->dtype, true) ? ScalarType::kLong : l.weight->dtype;
+}
+
 /// _decomp/decompositions.py _nll_loss_forward: loss and total weight.
 Results likelihood(Call& call, const Likelihood& l) {
   const std::int64_t channel = l.self.dim() < 2 ? 0 : 1;
@@ -239,7 +245,7 @@ Results likelihood(Call& call, const Likelihood& l) {
   FakeTensor& picked = call.op1("aten::gather", {weighted, channel, &unsqueeze(call, safe, channel)});
   FakeTensor& chosen = like(call, squeeze(call, picked, channel));
   FakeTensor& loss = call.op1("aten::where.ScalarOther", {&like(call, l.target, ScalarType::kBool), &chosen, 0});
-  FakeTensor& total = scalar_of(call, l.self.dtype, l.self.device);
+  FakeTensor& total = scalar_of(call, total_dtype(l, weighted->dtype), l.self.device);
   if (!reduces(l.reduction)) return {&loss, &total};
   const bool divides = l.reduction == reduction::kMean && is_integral(loss.dtype, true);
   return {&scalar_of(call, divides ? kDefaultDtype : loss.dtype, l.self.device), &total};

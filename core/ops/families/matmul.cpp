@@ -59,7 +59,7 @@ Results inner(Call& call) {
   FakeTensor& a = call.tensor(0);
   FakeTensor& b = call.tensor(1);
   if (a.dim() == 0 || b.dim() == 0) return one(product(call, a, b));
-  check(call, sym_eq(a.sizes.back(), b.sizes.back()), ErrorType::kRuntimeError, [&] {
+  check(truth(call, sym_eq(a.sizes.back(), b.sizes.back())), ErrorType::kRuntimeError, [&] {
     return fmt::format("inner() the last dimension must match on both input tensors but got shapes {} and {}",
                        to_string(a.sizes), to_string(b.sizes));
   });

@@ -213,6 +213,12 @@ Results polygamma(Call& call) {
   return {&elementwise(call, {call.arg(1)}, Promotion::kIntToFloat)};
 }
 
+/// Registered for the in-place form too, whose arguments come in another order.
+Results polygamma_in_place(Call& call) {
+  check(call.integer(1) >= 0, ErrorType::kRuntimeError, [] { return "polygamma(n, x) does not support negative n."; });
+  return inplace<unary<Promotion::kIntToFloat>>(call);
+}
+
 /// torch._refs.abs writes into outputs of its own dtype alone.
 Results abs_in_place(Call& call) {
   FakeTensor& self = call.tensor(0);
@@ -695,7 +701,7 @@ constexpr OpRow kRows[] = {
     {"not_equal_.Tensor", inplace<binary<Promotion::kAlwaysBool>>},
     {"polar", make_complex},
     {"polygamma", polygamma},
-    {"polygamma_", inplace<unary<Promotion::kIntToFloat>>},
+    {"polygamma_", polygamma_in_place},
     {"positive", positive},
     {"pow.Scalar", binary<Promotion::kBoolToLong>},
     {"pow.Tensor_Scalar", pow_scalar},

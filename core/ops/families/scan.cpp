@@ -130,7 +130,7 @@ FakeTensor& sample_steps(Call& call, const FakeTensor& y, FakeTensor& x, std::in
   SymInts sizes(y.sizes.size(), SymInt(1));
   FakeTensor* viewed = &x;
   if (x.dim() == 1) {
-    check(call, sym_eq(x.sizes[0], size_at(y, dim)), ErrorType::kRuntimeError,
+    check(truth(call, sym_eq(x.sizes[0], size_at(y, dim))), ErrorType::kRuntimeError,
           [&] { return fmt::format("{}: There must be one `x` value for each sample point", name); });
     sizes[static_cast<std::size_t>(dim)] = x.sizes[0];
     viewed = &view_shape(call, x, sizes);
