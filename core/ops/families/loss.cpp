@@ -301,7 +301,8 @@ FakeTensor& likelihood_of_any_rank(Call& call, const Likelihood& l) {
   check(l.self.dim() > 0, ErrorType::kValueError,
         [&] { return fmt::format("Expected 1 or more dimensions (got {})", l.self.dim()); });
   if (l.self.dim() != 1) {
-    check(l.target.dim() > 0 && truth(call, sym_eq(l.self.sizes[0], l.target.sizes[0])), ErrorType::kValueError, [&] {
+    const SymBool fits = l.target.dim() > 0 ? sym_eq(l.self.sizes[0], l.target.sizes[0]) : SymBool(false);
+    check(call, fits, ErrorType::kValueError, [&] {
       return fmt::format("Expected input batch_size ({}) to match target batch_size ({}).", to_string(l.self.sizes[0]),
                          l.target.dim() > 0 ? to_string(l.target.sizes[0]) : "0");
     });
@@ -391,7 +392,7 @@ Results multi_margin_loss(Call& call) {
   const SymInt classes = self.dim() == 0 ? SymInt(1) : self.sizes.back();
   const double p = call.number(2);
   check(p == 1 || p == 2, ErrorType::kRuntimeError, [] { return "only p == 1 and p == 2 supported"; });
-  check(self.dim() <= 2 && truth(call, sym_ne(classes, 0)), ErrorType::kRuntimeError, [&] {
+  check(call, self.dim() <= 2 ? sym_ne(classes, 0) : SymBool(false), ErrorType::kRuntimeError, [&] {
     return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
                        size_text(self.sizes));
   });
@@ -416,15 +417,19 @@ Results multi_margin_loss(Call& call) {
 FakeTensor& multilabel_loss(Call& call) {
   FakeTensor& self = call.tensor(0);
   FakeTensor& target = call.tensor(1);
-  check(self.dim() <= 2 && (self.dim() == 0 || truth(call, sym_ne(self.sizes.back(), 0))), ErrorType::kRuntimeError,
-        [&] {
-          return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
-                             size_text(self.sizes));
-        });
+  const SymBool filled = self.dim() == 0 ? SymBool(true) : sym_ne(self.sizes.back(), 0);
+  check(call, self.dim() <= 2 ? filled : SymBool(false), ErrorType::kRuntimeError, [&] {
+    return fmt::format("Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
+                       size_text(self.sizes));
+  });
   check(same_sizes(call, target.sizes, self.sizes), ErrorType::kRuntimeError, [&] {
     return fmt::format("inconsistent target size: {} for input of size: {}", size_text(target.sizes),
                        size_text(self.sizes));
   });
+  if (self.dim() > 0) {  // amin finds where the targets end
+    check(call, sym_gt(self.sizes.back(), 0), ErrorType::kIndexError,
+          [] { return "Expected reduction dim to have non-zero size."; });
+  }
   call.op("aten::gather",
           {&self, -1, &call.op1("aten::where.ScalarOther", {&like(call, target, ScalarType::kBool), &target, 0})});
   const ScalarType dtype = elementwise_dtypes(std::vector<Value>{&self}, Promotion::kIntToFloat).result;

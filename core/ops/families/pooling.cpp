@@ -296,6 +296,15 @@ Results adaptive_max_pool1d(Call& call) {
   check(length.size() == 1, ErrorType::kRuntimeError, [&] {
     return fmt::format("adaptive_max_pool1d() argument 'output_size' should contain one int (got {})", length.size());
   });
+  for (std::size_t d = 1; d < a.sizes.size(); ++d) {
+    check(truth(call, sym_gt(a.sizes[d], 0)), ErrorType::kRuntimeError, [&] {
+      return fmt::format(
+          "adaptive_max_pool1d(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
+          "{} "
+          "with dimension {} being empty",
+          to_string(a.sizes), d);
+    });
+  }
   const SymInts size = {SymInt(1), SymInt(length[0])};
   return without_height(call, adaptive_max<2>(call, unsqueeze(call, a, -2), size));
 }

@@ -57,6 +57,11 @@ Results plain_at(Call& call, const SymInts& numbers) {
   return plain(call, numbers[dim]);
 }
 Results plain_size_int(Call& call) { return plain_at(call, call.tensor(0).sizes); }
+Results plain_strides(Call& call) {
+  SymInts plain;
+  for (const SymInt& stride : call.tensor(0).strides) plain.emplace_back(call.env().guard_int(stride));
+  return {plain};
+}
 Results plain_stride_int(Call& call) { return plain_at(call, call.tensor(0).strides); }
 
 MemoryFormat format_of(Call& call) {
@@ -409,7 +414,7 @@ constexpr OpRow kRows[] = {
     {"size.int", plain_size_int},
     {"sparse_dim", zero},
     {"storage_offset", plain_storage_offset},
-    {"stride", strides},
+    {"stride", plain_strides},
     {"stride.int", plain_stride_int},
     {"sub.float", sub_float},
     {"sub.int", sub_int},

@@ -268,11 +268,24 @@ Results as_strided_in_place(Call& call) {
   return adopt(self, view);
 }
 
-/// ATen/native/TensorShape.cpp squeeze_, which has to know of every size.
-Results squeeze_in_place(Call& call) {
+/// ATen/native/TensorShape.cpp squeeze_, which has to know of every size that it may drop.
+Results squeeze_in_place(Call& call, const std::vector<std::int64_t>& dims) {
   FakeTensor& self = call.tensor(0);
-  for (const SymInt& size : self.sizes) truth(call, sym_ne(size, 1));
-  return adopt(self, squeeze(call, self, every_dim(self)));
+  FakeTensor& squeezed = squeeze(call, self, dims);
+  for (const std::int64_t dim : wrap_dims(dims, self.dim()))
+    if (self.dim() > 0) truth(call, sym_ne(size_at(self, dim), 1));
+  return adopt(self, squeezed);
+}
+
+/// ATen/native/TensorShape.cpp select_symint, whose copy is no meta function in Python: it has to know the size.
+Results select_copy(Call& call) {
+  FakeTensor& self = call.tensor(0);
+  const SymInt index = call.sym_int(2);
+  if (self.dim() > 0) {
+    const SymInt& size = size_at(self, call.integer(1));
+    if (!truth(call, sym_le(size, SymInt(-1) - index))) truth(call, sym_le(size, index));
+  }
+  return copy_of(call, select(call, self, call.integer(1), index));
 }
 
 constexpr OpRow kRows[] = {
@@ -318,7 +331,7 @@ constexpr OpRow kRows[] = {
     {"reshape", [](Call& c) { return one(reshape(c, c.tensor(0), c.sym_ints(1))); }},
     {"reshape_as", [](Call& c) { return one(reshape(c, c.tensor(0), c.tensor(1).sizes)); }},
     {"select.int", [](Call& c) { return one(select(c, c.tensor(0), c.integer(1), c.sym_int(2))); }},
-    {"select_copy.int", [](Call& c) { return copy_of(c, select(c, c.tensor(0), c.integer(1), c.sym_int(2))); }},
+    {"select_copy.int", select_copy},
     {"slice.Tensor", [](Call& c) { return one(sliced(c)); }},
     {"slice_copy.Tensor", [](Call& c) { return copy_of(c, sliced(c)); }},
     {"slice_inverse",
@@ -328,12 +341,9 @@ constexpr OpRow kRows[] = {
     {"squeeze", [](Call& c) { return one(squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze.dim", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integer(1))); }},
     {"squeeze.dims", [](Call& c) { return one(squeeze(c, c.tensor(0), c.integers(1))); }},
-    {"squeeze_", squeeze_in_place},
-    {"squeeze_.dim", [](Call& c) { return adopt(c.tensor(0), squeeze(c, c.tensor(0), c.integer(1))); }},
-    {"squeeze_.dims",
-     [](Call& c) {
-       return adopt(c.tensor(0), squeeze(c, c.tensor(0), distinct_dims(c.integers(1), c.tensor(0).dim())));
-     }},
+    {"squeeze_", [](Call& c) { return squeeze_in_place(c, every_dim(c.tensor(0))); }},
+    {"squeeze_.dim", [](Call& c) { return squeeze_in_place(c, {c.integer(1)}); }},
+    {"squeeze_.dims", [](Call& c) { return squeeze_in_place(c, distinct_dims(c.integers(1), c.tensor(0).dim())); }},
     {"squeeze_copy", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), every_dim(c.tensor(0)))); }},
     {"squeeze_copy.dim", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), c.integer(1))); }},
     {"squeeze_copy.dims", [](Call& c) { return copy_of(c, squeeze(c, c.tensor(0), c.integers(1))); }},
