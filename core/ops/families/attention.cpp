@@ -313,8 +313,11 @@ Results overrideable_attention(Call& call) {
 Results attention_for_mps(Call& call) {
   FakeTensor& query = call.tensor(0);
   const FakeTensor& value = call.tensor(2);
-  check(query.dim() == 4, ErrorType::kValueError,
-        [&] { return fmt::format("not enough values to unpack (expected 4, got {})", query.dim()); });
+  for (const FakeTensor* t : std::initializer_list<const FakeTensor*>{
+           &query, &value}) {  // ensure_4d folds what comes before, or adds a batch
+    check(t->dim() > 2, ErrorType::kValueError,
+          [&] { return fmt::format("not enough values to unpack (expected 4, got {})", t->dim()); });
+  }
   SymInts out = query.sizes;
   out.back() = size_at(value, -1);
   SymInts weights = query.sizes;

@@ -209,15 +209,14 @@ FakeTensor& baddbmm_of(Call& call) {
 }
 Results baddbmm(Call& call) { return one(baddbmm_of(call)); }
 
-// torch/_decomp/decompositions.py baddbmm: self + bmm
-FakeTensor& decomposed_baddbmm(Call& call, std::optional<ScalarType> out_dtype, const Value& beta) {
-  FakeTensor& self = call.tensor(0);
-  FakeTensor& out = bmm(call, call.tensor(1), call.tensor(2), out_dtype);
-  if (leaves_self_out(beta, self.dtype)) return out;
-  const ScalarType dtype = out_dtype.value_or(result_type({&self, &call.tensor(1), &call.tensor(2)}));
-  return elementwise_of(call, {&like(call, self, dtype), &out}, dtype);
+// torch/_decomp/decompositions.py baddbmm, registered for this overload too: out_dtype comes where beta is awaited
+Results baddbmm_dtype(Call& call) {
+  const ScalarType dtype = result_type({&call.tensor(0), &call.tensor(1), &call.tensor(2)});
+  check(is_floating(dtype) || is_complex(dtype), ErrorType::kTypeError,
+        [] { return "int() argument must be a string, a bytes-like object or a real number, not 'torch.dtype'"; });
+  bmm(call, call.tensor(1), call.tensor(2), dtype);
+  raise(ErrorType::kTypeError, "unsupported operand type(s) for *: 'FakeTensor' and 'torch.dtype'");
 }
-Results baddbmm_dtype(Call& call) { return one(decomposed_baddbmm(call, call.dtype(3), call.arg(4))); }
 Results baddbmm_in_place(Call& call) { return into_self(call, baddbmm_of(call)); }
 
 Results addmm_activation(Call& call) { return one(like(call, addmm_of(call))); }
