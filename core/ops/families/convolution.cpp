@@ -30,8 +30,8 @@ FakeTensor& convolve_any(Call& call, FakeTensor& input, FakeTensor& weight, Fake
 /// Convolution.cpp batchify: the input with a batch dimension.
 FakeTensor& batchified(Call& call, FakeTensor& input, std::int64_t spatial, std::string_view name) {
   check(input.dim() == spatial + 1 || input.dim() == spatial + 2, ErrorType::kRuntimeError, [&] {
-    return fmt::format("Expected {}D (unbatched) or {}D (batched) input to {}, but got input of size: {}", spatial + 1,
-                       spatial + 2, name, to_string(input.sizes));
+    return fmt::format("Expected {}D (unbatched) or {}D (batched) input to {}, but got input of size: [{}]",
+                       spatial + 1, spatial + 2, name, fmt::join(specialized_sizes(call, input), ", "));
   });
   return input.dim() == spatial + 2 ? input : unsqueeze(call, input, 0);
 }
@@ -110,8 +110,6 @@ Results conv_padding(Call& call) {
 }
 
 Results convolution(Call& call) {
-  check(call.tensor(0).dim() > 1 && call.tensor(1).dim() > 1, ErrorType::kValueError,
-        [] { return "cannot create std::vector larger than max_size()"; });
   const Convolution c{call.sym_ints(3), call.sym_ints(4), call.sym_ints(5),
                       call.sym_ints(7), call.boolean(6),  call.sym_int(8)};
   return one(convolve(call, call.tensor(0), call.tensor(1), call.optional_tensor(2), c));

@@ -49,7 +49,7 @@ Results eigh(Call& call) { return call.op("aten::_linalg_eigh", {call.arg(0), ca
 Results eigvalsh(Call& call) { return first_of(call.op("aten::_linalg_eigh", {call.arg(0), call.arg(1), true}), 1); }
 /// torch._prims_common.corresponding_complex_dtype: a look-up, whose error is the dtype alone.
 ScalarType eigenvalue_dtype(const FakeTensor& a) {
-  check(is_floating(a.dtype) || is_complex(a.dtype), ErrorType::kRuntimeError,
+  check(is_floating(a.dtype) || is_complex(a.dtype), ErrorType::kKeyError,
         [&] { return std::string(torch_name(a.dtype)); });
   return to_complex(a.dtype);
 }

@@ -194,7 +194,8 @@ Results simple_input(Call& call) {
 
 // The packed forms split their data by the numbers in batch_sizes, which no fake tensor has.
 Results packed(Call&) {
-  raise(ErrorType::kDataDependent, "Could not guard on data-dependent expression Eq(u4, 1) (unhinted: Eq(u4, 1)).");
+  raise(ErrorType::kDataDependent,
+        "Could not guard on data-dependent expression Eq(u4, 1) (unhinted: Eq(u4, 1)). (Size-like symbols: none)");
 }
 
 // ---- Cells.

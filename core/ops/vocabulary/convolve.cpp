@@ -11,16 +11,18 @@ namespace retrace::ops {
 
 namespace {
 
-/// expand_param_if_needed
-SymInts expanded(SymInts values, std::size_t spatial, std::string_view name) {
-  check(values.size() == 1 || values.size() == spatial, ErrorType::kRuntimeError, [&] {
+/// expand_param_if_needed; a weight of fewer than two dimensions makes `spatial` negative.
+SymInts expanded(SymInts values, std::int64_t spatial, std::string_view name) {
+  const bool fits = static_cast<std::int64_t>(values.size()) == spatial;
+  check(values.size() == 1 || fits, ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "expected {} to be a single integer value or a list of {} values to match the convolution "
         "dimensions, but got {}={}",
         name, spatial, name, to_string(values));
   });
-  if (values.size() == spatial) return values;
-  return SymInts(spatial, values[0]);
+  if (fits) return values;
+  check(spatial >= 0, ErrorType::kValueError, [] { return "cannot create std::vector larger than max_size()"; });
+  return SymInts(static_cast<std::size_t>(spatial), values[0]);
 }
 
 void check_least(Call& call, std::span<const SymInt> values, std::int64_t least, std::string_view message) {
@@ -170,7 +172,7 @@ bool all_hinted(Call& call, const FakeTensor& t) {
 
 FakeTensor& convolve(Call& call, FakeTensor& input, FakeTensor& weight, FakeTensor* bias, Convolution c) {
   // fake_impls.conv compares the dtypes of input and weight only where the mode takes no real tensors; export's does.
-  const std::size_t spatial = weight.sizes.size() < 2 ? 0 : weight.sizes.size() - 2;
+  const std::int64_t spatial = weight.dim() - 2;
   c.stride = expanded(c.stride, spatial, "stride");
   c.padding = expanded(c.padding, spatial, "padding");
   c.dilation = expanded(c.dilation, spatial, "dilation");
@@ -178,6 +180,7 @@ FakeTensor& convolve(Call& call, FakeTensor& input, FakeTensor& weight, FakeTens
   std::optional<MemoryFormat> format;
   if (all_hinted(call, input) && all_hinted(call, weight)) {
     check_shapes(call, input, weight, bias, c);
+    check(spatial > 0 && spatial < 4, ErrorType::kRuntimeError, [] { return "unsupported ConvNd parameters"; });
     FakeTensor* image = &input;
     FakeTensor* filter = &weight;
     if (spatial == 1) {
