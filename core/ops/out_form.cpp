@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/ops/operator.h"
+#include "core/ops/vocabulary/pointwise.h"
 #include "core/ops/vocabulary/promote.h"
 #include "core/ops/vocabulary/strides.h"
 #include "core/ops/vocabulary/wrap_dim.h"
@@ -48,15 +50,78 @@ const Schema* plain_form(const Schema& schema) {
   return nullptr;
 }
 
-/// torch._prims_common.wrappers _maybe_resize_out, _safe_copy_out
-void write(Call& call, const FakeTensor& made, FakeTensor& out) {
-  check(can_cast(made.dtype, out.dtype), ErrorType::kRuntimeError, [&] {
+/// References registered as out_wrapper(exact_dtype=True), by the names of their packets.
+bool wants_exact_dtype(std::string_view packet) {
+  static constexpr std::array<std::string_view, 46> kExact{"_log_softmax",
+                                                           "_upsample_nearest_exact1d",
+                                                           "_upsample_nearest_exact2d",
+                                                           "_upsample_nearest_exact3d",
+                                                           "abs",
+                                                           "absolute",
+                                                           "addbmm",
+                                                           "addmm",
+                                                           "alias_copy",
+                                                           "as_strided_copy",
+                                                           "baddbmm",
+                                                           "bmm",
+                                                           "ceil",
+                                                           "diag",
+                                                           "diagonal_copy",
+                                                           "dot",
+                                                           "expand_copy",
+                                                           "fix",
+                                                           "floor",
+                                                           "frac",
+                                                           "frobenius_norm",
+                                                           "isneginf",
+                                                           "isposinf",
+                                                           "linalg_vector_norm",
+                                                           "log_softmax",
+                                                           "mm",
+                                                           "mv",
+                                                           "narrow_copy",
+                                                           "norm",
+                                                           "permute_copy",
+                                                           "polar",
+                                                           "sgn",
+                                                           "sign",
+                                                           "signbit",
+                                                           "silu",
+                                                           "squeeze_copy",
+                                                           "t_copy",
+                                                           "transpose_copy",
+                                                           "trunc",
+                                                           "unsqueeze_copy",
+                                                           "upsample_nearest1d",
+                                                           "upsample_nearest2d",
+                                                           "upsample_nearest3d",
+                                                           "vdot",
+                                                           "view_copy",
+                                                           "where"};
+  return std::ranges::binary_search(kExact, packet.substr(packet.find("::") + 2));
+}
+
+void check_dtype(Call& call, ScalarType made, ScalarType out) {
+  if (wants_exact_dtype(packet_name(call.schema()))) {
+    check(made == out, ErrorType::kRuntimeError, [&] {
+      return fmt::format("Expected out tensor to have dtype {} but got {} instead", torch_name(made), torch_name(out));
+    });
+  }
+  check(can_cast(made, out), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "Attempting to cast from {} to out tensor with dtype {}, but this can't be cast because it is not safe!",
-        torch_name(made.dtype), torch_name(out.dtype));
+        torch_name(made), torch_name(out));
   });
+}
+
+/// torch._prims_common.wrappers _maybe_resize_out, _safe_copy_out
+void write(Call& call, const FakeTensor& made, FakeTensor& out) {
+  check_dtype(call, made.dtype, out.dtype);
   out.constant.reset();
-  if (call.env().guard(sym_eq(out.sizes, made.sizes))) return;
+  if (call.env().guard(sym_eq(out.sizes, made.sizes))) return check_elements_apart(call, out);
+  const bool plain = std::ranges::all_of(made.sizes, [](const SymInt& size) { return size.is_int(); });
+  check(!plain || !is_symbolic(out), ErrorType::kRuntimeError,
+        [] { return "tried to directly modify sizes for customized tensor"; });
   const SymInt bytes = made.numel() * SymInt(item_size(out.dtype));
   if (out.storage != nullptr) call.env().guard(sym_gt(bytes, out.storage->nbytes()));
   out.sizes = made.sizes;
