@@ -54,6 +54,7 @@ class Capture {
     trace::Interpreter interpreter(tracer_,
                                    [](trace::Session&, trace::GraphModule& body) { drop_dead_nodes(body.graph); });
     session_.keeps_regions = true;
+    refuse_constants_inside_vmap();
     note_unused();
     const std::vector<trace::Traced> results = interpreter.run_apart(*program_.module, bind_inputs());
     session_.keeps_regions = false;
@@ -114,6 +115,26 @@ class Capture {
     if (!is_new) return known->second;
     Node& made = tracer_.graph().create(NodeOp::kGetAttr, name, {}, {}, attribute_name(name));
     return known->second = tracer_.track(made, copy_of(*values_.at(name)));
+  }
+
+  /// Dynamo makes a fake input of a constant where it meets it first (MetaConverter: requires_grad_), which no
+  /// functorch transform allows inside it.
+  void refuse_constants_inside_vmap() const {
+    std::unordered_set<std::string_view> unmet;
+    for (const GraphInput& input : program_.lifted)
+      if (input.spec.kind == ir::InputSpecKind::kTensorConstant) unmet.insert(input.spec.name);
+    int depth = 0;
+    for (const Node* node = program_.module->graph.first(); node != nullptr && !unmet.empty();
+         node = program_.module->graph.after(*node)) {
+      if (node->target.ends_with("predispatch._vmap_increment_nesting")) ++depth;
+      if (node->target.ends_with("predispatch._vmap_decrement_nesting")) --depth;
+      for (const Node* input : trace::all_input_nodes(*node)) {
+        if (input->op != NodeOp::kGetAttr || unmet.erase(input->target) == 0 || depth == 0) continue;
+        raise(ErrorType::kRuntimeError,
+              "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) "
+              "inside of a function being transformed by a functorch transform.");
+      }
+    }
   }
 
   /// OutputGraph.module_key_name.

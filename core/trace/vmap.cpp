@@ -39,15 +39,16 @@ std::size_t wrapped(std::int64_t dim, std::size_t rank) {
   return static_cast<std::size_t>(dim < 0 ? dim + count : dim);
 }
 
-/// By its arguments. A copy's memory format is that of the whole tensor. Products of matrices take no numbers and no
-/// sizes either, but are not element by element; a full reduction shows in its result.
+/// By its arguments. A copy's memory format is that of the whole tensor. What takes no numbers and no sizes either need
+/// not be element by element: products and traces of matrices; a full reduction shows in its result.
 bool may_be_elementwise(const ops::Schema& schema) {
-  constexpr std::array<std::string_view, 12> kProducts{"aten::addmm", "aten::baddbmm", "aten::bmm",    "aten::cross",
-                                                       "aten::dot",   "aten::inner",   "aten::linear", "aten::matmul",
-                                                       "aten::mm",    "aten::mv",      "aten::outer",  "aten::vdot"};
+  constexpr std::array<std::string_view, 17> kOthers{
+      "aten::addmm",  "aten::baddbmm", "aten::bmm",   "aten::corrcoef", "aten::cross",  "aten::dot",
+      "aten::fliplr", "aten::flipud",  "aten::inner", "aten::kron",     "aten::linear", "aten::matmul",
+      "aten::mm",     "aten::mv",      "aten::outer", "aten::trace",    "aten::vdot"};
   constexpr std::array<std::string_view, 6> kCopies{"aten::_to_copy",  "aten::clone",    "aten::contiguous",
                                                     "aten::to.device", "aten::to.dtype", "aten::to.dtype_layout"};
-  if (schema.is_mutable || std::find(kProducts.begin(), kProducts.end(), schema.name) != kProducts.end()) return false;
+  if (schema.is_mutable || std::find(kOthers.begin(), kOthers.end(), schema.name) != kOthers.end()) return false;
   if (std::find(kCopies.begin(), kCopies.end(), schema.name) != kCopies.end()) return true;
   const auto takes_elements = [](const ops::SchemaArg& arg) {
     return arg.type == "Tensor" || arg.type == "Scalar" || arg.type == "Scalar?" || arg.type.starts_with("str") ||
@@ -195,7 +196,17 @@ void Vmap::hide(const Value& result, const std::vector<Value>& args, const Hidde
   });
 }
 
+/// An operator without a batch rule is called element by element, by plain sizes
+/// (aten/src/ATen/functorch/BatchedFallback.cpp).
+void check_fallback(const ops::Schema& schema, const std::vector<Value>& args) {
+  if (schema.name != "aten::_assert_tensor_metadata" || !args[0].holds<FakeTensor*>()) return;
+  const FakeTensor& tensor = *args[0].get<FakeTensor*>();
+  if (has_symbols(tensor.sizes.values()) || has_symbols(tensor.strides.values()))
+    raise(ErrorType::kRuntimeError, "Cannot call sizes() on tensor with symbolic sizes/strides");
+}
+
 ops::Results Vmap::run(const ops::Schema& schema, std::vector<Value>& args) {
+  check_fallback(schema, args);
   const HiddenDims all = hidden_in(args);
   if (may_be_elementwise(schema)) {
     if (const std::optional<Value> result = run_elementwise(schema, args, all)) return {*result};

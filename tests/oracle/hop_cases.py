@@ -183,6 +183,15 @@ def out_form_that_grows(m, x):
     return torch.exp(x, out=torch.empty(0))
 
 
+def constant_inside_vmap(m, x):
+    return torch.vmap(lambda row: row * m.shift)(x)
+
+
+def matrices_inside_vmap(m, x):
+    squares = x.unsqueeze(1) * x.unsqueeze(2)
+    return torch.vmap(torch.trace)(squares), torch.vmap(torch.kron)(squares, squares)
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -203,6 +212,8 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (plain_results, [(3, 4)], ({0: AUTO},), {}),
     (out_forms, [(3, 4)], ({0: AUTO},), {}),
     (out_form_that_grows, [(3, 4)], ({0: AUTO},), {}),
+    (constant_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
+    (matrices_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
 ]
 
 

@@ -105,8 +105,12 @@ Results histc(Call& call) {
         [&] { return fmt::format("\"histogram_cpu\" not implemented for '{}'", torch_name(a.dtype)); });
   const std::int64_t bins = call.integer(1);
   check(bins > 0, ErrorType::kRuntimeError, [&] { return fmt::format("histc(): bins must be > 0, but got {}", bins); });
-  check(call.number(3) >= call.number(2), ErrorType::kRuntimeError,
-        [] { return "histc(): max must be larger than min"; });
+  const auto message = [] { return "histc(): max must be larger than min"; };
+  if (call.arg(2).holds<SymInt>() && call.arg(3).holds<SymInt>()) {
+    check(call, sym_ge(call.sym_int(3), call.sym_int(2)), ErrorType::kRuntimeError, message);
+  } else {
+    check(call.number(3) >= call.number(2), ErrorType::kRuntimeError, message);
+  }
   return one(new_empty(call, a, {SymInt(bins)}));
 }
 
