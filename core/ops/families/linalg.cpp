@@ -360,7 +360,10 @@ Results slogdet_inner(Call& call) {
           &infos(call, a, 1)};
 }
 Results slogdet(Call& call) { return first_of(slogdet_inner(call), 2); }
-Results logdet(Call& call) { return first_of(slogdet_inner(call), 1); }
+Results logdet(Call& call) {
+  ask_square(call, call.tensor(0));
+  return first_of(slogdet_inner(call), 1);
+}
 
 Results inv_ex(Call& call) {
   const FakeTensor& a = call.tensor(0);

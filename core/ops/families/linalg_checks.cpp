@@ -16,6 +16,10 @@ std::string text(const SymInt& a) { return to_string(a); }
 
 }  // namespace
 
+void ask_square(Call& call, const FakeTensor& t) {
+  if (t.dim() >= 2) truth(call, sym_eq(size_from_end(t, 1), size_from_end(t, 2)));
+}
+
 void check_square(Call& call, const FakeTensor& t, std::string_view function) {
   check(t.dim() >= 2, ErrorType::kAssertionError,
         [&] { return fmt::format("{}: The input tensor must have at least 2 dimensions, got {}", function, t.dim()); });

@@ -10,6 +10,8 @@ namespace retrace::ops::linalg {
 
 /// squareCheckInputs.
 void check_square(Call& call, const FakeTensor& t, std::string_view function);
+/// squareCheckInputs of a composite in C++: whether it is square has to be known.
+void ask_square(Call& call, const FakeTensor& t);
 /// checkFloatingOrComplex.
 void check_floating(const FakeTensor& t, std::string_view function, bool allow_low_precision = true);
 /// checkIsMatrix.

@@ -391,6 +391,7 @@ Results matrix_power(Call& call) {
   FakeTensor& self = call.tensor(0);
   const std::int64_t n = call.integer(1);
   check_matrix(self, "linalg.matrix_power");
+  ask_square(call, self);
   check_square(call, self, "linalg.matrix_power");
   if (n == 0) return one(clone(call, self, MemoryFormat::kContiguous));
   FakeTensor& base = n < 0 ? inverse_of(call, self) : self;

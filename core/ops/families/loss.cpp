@@ -347,6 +347,7 @@ FakeTensor& cross_entropy_of_probabilities(Call& call, const Likelihood& l) {
   });
   if (l.weight != nullptr && l.self.dim() > 1) call.env().guard_int(l.weight->sizes[0]);
   const ScalarType dtype = promote_types(l.self.dtype, l.target.dtype);
+  if (l.reduction == reduction::kMean) truth(call, sym_eq(l.self.numel(), 0));
   if (reduces(l.reduction)) return scalar_of(call, dtype, l.self.device);
   const std::int64_t summed[] = {class_dim};
   return reduced(call, l.self, summed, false, dtype);

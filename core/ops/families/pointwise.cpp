@@ -100,7 +100,7 @@ Results isfinite(Call& call) {
   return {&fast_result(call, finite, {ScalarType::kBool, ScalarType::kBool})};
 }
 
-/// torch._refs.isneginf and isposinf, of which nan_to_num asks the former.
+/// torch._refs.isneginf and isposinf, of which nan_to_num_ asks the former.
 template <Promotion kind>
 Results of_real(Call& call) {
   const ScalarType dtype = call.tensor(0).dtype;
@@ -683,7 +683,7 @@ constexpr OpRow kRows[] = {
     {"multiply_.Tensor", inplace_broadcast},
     {"mvlgamma", mvlgamma},
     {"mvlgamma_", inplace<mvlgamma>},
-    {"nan_to_num", of_real<Promotion::kDefault>},
+    {"nan_to_num", same_as_self},
     {"nan_to_num_", inplace<of_real<Promotion::kDefault>>},
     {"ne.Scalar", binary<Promotion::kAlwaysBool>},
     {"ne.Tensor", binary<Promotion::kAlwaysBool>},

@@ -37,10 +37,15 @@ FakeTensor& sized(Call& call, const FakeTensor& t, SymInts sizes, ScalarType dty
 
 /// Raises as PyTorch does where `kernel` gets symbolic sizes.
 void check_kernel(Call& call, std::string_view kernel) { check_fallback(call, fmt::format("aten.{}.default", kernel)); }
-FakeTensor& mask_of(Call& call) { return like(call, call.tensor(0), ScalarType::kBool); }
+/// ATen's empty_like, which keeps the strides of what is dense.
+FakeTensor& dense_like(Call& call, ScalarType dtype) {
+  const FakeTensor& self = call.tensor(0);
+  return call.strided(dtype, self.sizes, preserved_strides(call.env(), geometry(self)), self.device);
+}
+FakeTensor& mask_of(Call& call) { return dense_like(call, ScalarType::kBool); }
 
 Results quantized_like(Call& call, bool with_mask) {
-  Results results = one(like(call, call.tensor(0)));
+  Results results = one(dense_like(call, call.tensor(0).dtype));
   if (with_mask) results.push_back(&mask_of(call));
   return results;
 }

@@ -202,7 +202,8 @@ void refuse_integers(const Call& call, ScalarType dtype) {
 
 Results dropout_in_place(Call& call) {
   check_probability(call.number(1));
-  if (call.boolean(2) && call.number(1) != 0) refuse_integers(call, call.tensor(0).dtype);
+  if (call.boolean(2) && call.number(1) != 0 && !call.env().guard(sym_eq(call.tensor(0).numel(), 0)))
+    refuse_integers(call, call.tensor(0).dtype);
   return inplace_values(call);
 }
 
