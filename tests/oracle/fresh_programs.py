@@ -12,6 +12,8 @@ from torch._higher_order_ops.scan import scan
 from torch._higher_order_ops.while_loop import while_loop
 from torch._higher_order_ops.associative_scan import associative_scan
 
+import fresh_calls
+
 cond, r, i64 = torch.cond, torch.randn, torch.int64
 A, D = Dim.AUTO, Dim.DYNAMIC
 b, l = Dim("b", min=2, max=64), Dim("l", min=4, max=128)
@@ -531,7 +533,7 @@ def unbacked_conv(x): n = x.nonzero().float(); return F.conv1d(n.t().unsqueeze(0
 
 def programs(rng, only=""):
     """Each program, exported in one of the modes."""
-    for name, module, inputs, kwargs, dims in ALL:
+    for name, module, inputs, kwargs, dims in ALL + fresh_calls.ALL:
         if not re.search(only, name):
             continue
         strict = rng.random() < 0.3

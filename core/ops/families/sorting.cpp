@@ -39,7 +39,8 @@ Results topk(Call& call) {
 Results renorm(Call& call) {
   const FakeTensor& self = call.tensor(0);
   check(call.number(1) > 0, ErrorType::kRuntimeError, [] { return "renorm: non-positive norm not supported"; });
-  check(call.number(3) >= 0, ErrorType::kRuntimeError,
+  const bool counts = call.arg(3).holds<SymInt>();
+  check(call, counts ? sym_ge(call.sym_int(3), 0) : SymBool(call.number(3) >= 0), ErrorType::kRuntimeError,
         [&] { return fmt::format("renorm: expected maxnorm to be >= 0 but got {}", call.number(3)); });
   check(self.dim() > 1, ErrorType::kRuntimeError,
         [&] { return fmt::format("renorm: input needs at least 2 dimensions, got {} dimensions", self.dim()); });
