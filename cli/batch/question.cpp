@@ -20,7 +20,7 @@ void set_shapes(Question& question, const std::string& word) {
   question.check.shapes = word == "infer" ? Shapes::kInfer : word == "named" ? Shapes::kNamed : Shapes::kStatic;
 }
 
-Result<void> set_spec(Question& question, std::string text, const std::string& name) {
+Result<void> set_spec(Question& question, const std::string& text, const std::string& name) {
   question.shapes = "given:" + hash::to_hex(hash::digest(text));
   question.check.shapes = Shapes::kGiven;
   auto spec = serializers::read_spec(text, name);
@@ -53,7 +53,7 @@ Result<Question> question(Context& context) {
   }
   auto text = read_text(options.shapes, context.environment);
   if (!text) return tl::unexpected(text.error());
-  if (auto done = set_spec(out, std::move(*text), options.shapes); !done) return tl::unexpected(done.error());
+  if (auto done = set_spec(out, *text, options.shapes); !done) return tl::unexpected(done.error());
   return out;
 }
 
@@ -71,7 +71,7 @@ Result<Question> question_for(const Question& base, const std::string& path) {
   if (!one->modes.empty()) out.modes = one->modes;
   if (!one->shapes.empty()) set_shapes(out, one->shapes);
   if (one->spec.empty()) return out;
-  if (auto done = set_spec(out, std::move(one->spec), file); !done) return tl::unexpected(done.error());
+  if (auto done = set_spec(out, one->spec, file); !done) return tl::unexpected(done.error());
   return out;
 }
 

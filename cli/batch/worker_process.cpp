@@ -77,7 +77,7 @@ void WorkerProcess::send(const std::string& requests) {
 }
 
 WorkerProcess::Status WorkerProcess::status() const {
-  const Status none{sent_, 0, true, ""};
+  Status none{sent_, 0, true, ""};
   struct stat about {};
   if (status_fd_ < 0 || ::fstat(status_fd_, &about) != 0) return none;
   std::string text(static_cast<std::size_t>(about.st_size), '\0');

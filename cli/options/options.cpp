@@ -59,7 +59,7 @@ void add_files(CLI::App& app, Options& options, const std::string& help) {
 
 void add_mode(CLI::App& app, Options& options) {
   using exporter::Mode;
-  const auto set = [&options](std::vector<Mode> modes) {
+  const auto set = [&options](const std::vector<Mode>& modes) {
     return [&options, modes](std::int64_t) { options.modes = modes; };
   };
   auto* strict = app.add_flag_function("--strict", set({Mode::kStrict}), "Export as strict=True does");

@@ -17,6 +17,7 @@ template <typename T>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, T& target,
                         const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& choice : choices) words.push_back(choice.first);
   const auto set = [&target, choices](const std::string& word) {
     target =

@@ -11,7 +11,7 @@ namespace retrace::rebuild {
 /// Texts of the form L['x'][0] and what to call them; none is the start of another.
 class SourceNames {
  public:
-  void add(std::string source, std::string name) { names_.try_emplace(std::move(source), std::move(name)); }
+  void add(std::string source, const std::string& name) { names_.try_emplace(std::move(source), name); }
   [[nodiscard]] std::string rename(std::string_view text) const;
 
  private:
