@@ -11,7 +11,7 @@ namespace retrace::serializers {
 
 class Cache {
  public:
-  Cache(std::string directory, std::string tool, std::string options)
+  Cache(std::string directory, const std::string& tool, const std::string& options)
       : directory_(std::move(directory)), about_(tool + "\n" + options) {}
 
   /// All programs of a file in this mode, in order; none: not answered.
