@@ -36,10 +36,11 @@ Sizes dense_strides(const Sizes& sizes, const Sizes& recorded) {
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return recorded[a] > recorded[b]; });
   Sizes out(sizes.size(), 0);
   std::int64_t next = 1;
-  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
-    if (recorded[*dim] == 0) continue;
-    out[*dim] = next;
-    if (__builtin_mul_overflow(next, std::max<std::int64_t>(sizes[*dim], 1), &next))
+  for (std::size_t i = order.size(); i-- > 0;) {
+    const std::size_t dim = order[i];
+    if (recorded[dim] == 0) continue;
+    out[dim] = next;
+    if (__builtin_mul_overflow(next, std::max<std::int64_t>(sizes[dim], 1), &next))
       raise(ErrorType::kValueError, fmt::format("a tensor of sizes [{}] is too large", fmt::join(sizes, ", ")));
   }
   return out;

@@ -66,9 +66,9 @@ bool removable_symbol(const Node& node) {
 
 template <typename Removable>
 void eliminate(Graph& graph, Removable&& removable) {
-  std::vector<Node*> nodes = graph.nodes();
-  for (auto it = nodes.rbegin(); it != nodes.rend(); ++it) {
-    if ((*it)->users.empty() && removable(**it)) graph.erase(**it);
+  const std::vector<Node*> nodes = graph.nodes();
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    if (nodes[i]->users.empty() && removable(*nodes[i])) graph.erase(*nodes[i]);
   }
 }
 
