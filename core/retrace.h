@@ -32,7 +32,7 @@ struct CheckOptions {
   ShapeOrder shape_order = ShapeOrder::kInsertion;  // how a named map becomes the re-export's positional tuple
   bool compare_recorded = true;                     // with Shapes::kInfer: the recorded program against export 1
   std::vector<bind::ExampleInput> inputs;           // traced at these sizes instead of the recorded ones
-  bool share = true;       // what is known to be traced as before is not traced; no answer depends on it
+  bool share = true;       // what is known to be traced as before is not traced; only names depend on it
   std::size_t rounds = 1;  // re-exports at most; after the first only until one gives back what it was made of
 };
 

@@ -41,6 +41,7 @@ class Checker {
         emitted_(context.options),
         printer_(context),
         reports_(serializers::write_reports(context.options.reports)) {
+    check_.share = context.options.emit.empty();  // names in a shared program are those of the export before
     for (const auto& report : reports_)
       report->begin({RETRACE_VERSION, answer_options(context.options), context.options.files.size()});
     const std::string& path = context.options.lock;

@@ -8,7 +8,8 @@ namespace retrace {
 
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-inline bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || is_upper(c) || is_digit(c); }
+inline bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+inline bool is_alphanumeric(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
 /// Of a Python name; looked up, because every name of a graph is looked through.
 inline bool is_word(char c) {
   static constexpr std::array<bool, 256> kWord = [] {

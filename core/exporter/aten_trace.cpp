@@ -40,7 +40,7 @@ void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
 
 }  // namespace
 
-Traced trace_to_aten(trace::Session& session, const Captured& captured, const std::vector<expr::Expr>& guarded,
+Traced trace_to_aten(trace::Session& session, const Captured& captured, const GuardTrace& guards,
                      const ModeRecord& mode) {
   trace::Tracer tracer(session);
   Traced out;
@@ -66,7 +66,8 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const st
     env[placeholders[i]] = tracer.placeholder(captured.users[i].name, captured.users[i].value);
     out.signature.inputs.push_back(captured.users[i].spec);
   }
-  for (const expr::Expr symbol : guarded) tracer.make_node(symbol);
+  for (const expr::Expr symbol : guards.read) tracer.make_node(symbol);
+  for (const std::string_view operation : guards.computed) tracer.graph().take_name(trace::base_name(operation));
   for (Node* node : captured.module->graph.nodes()) {
     if (node->op == NodeOp::kGetAttr) env[node] = lifted.at(node->target);
   }

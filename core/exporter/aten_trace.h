@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/exporter/finish/passes.h"
+#include "core/exporter/input_guards.h"
 #include "core/exporter/mode.h"
 
 namespace retrace::exporter {
@@ -19,8 +20,8 @@ struct Traced {
 /// The callable's graph with its inputs' fake values.
 Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& inputs);
 
-/// `guarded`: the symbols that the input guards at its start read. Takes the captured graph apart.
-Traced trace_to_aten(trace::Session& session, const Captured& captured, const std::vector<expr::Expr>& guarded,
+/// `guards`: what the input guards at its start did. Takes the captured graph apart.
+Traced trace_to_aten(trace::Session& session, const Captured& captured, const GuardTrace& guards,
                      const ModeRecord& mode);
 
 /// Would the trace of Dynamo's graph give that graph again (repeated_capture.cpp)? `learned`: ShapeEnv::learned when

@@ -83,7 +83,7 @@ class Evaluator {
       : env_(session.env()), overrides_min_max_(session.overrides_builtin_min_max()), sources_(sources) {}
 
   bool holds(const GuardExpression& guard) { return truth(value(guard, guard.root())); }
-  std::vector<expr::Expr> take_read() { return std::move(read_); }
+  GuardTrace take_trace() { return std::move(trace_); }
 
  private:
   bool truth(const Value& v) {
@@ -103,7 +103,15 @@ class Evaluator {
           args[0].index() == args[1].index() && args[0].get<std::string_view>() == args[1].get<std::string_view>();
       return Value((target == "_operator.eq") == equal);
     }
+    note(target, args);
     return trace::evaluate_symbolic(env_, target, args);
+  }
+
+  /// Python asks the right operand where the left one is plain: 2 < s0 is s0 > 2.
+  void note(std::string_view target, const std::vector<Value>& args) {
+    const bool is_swapped = args.size() == 2 && !trace::is_symbolic(args[0]) && trace::is_symbolic(args[1]);
+    const std::string_view mirrored = is_swapped ? trace::reflected(target) : std::string_view();
+    if (std::ranges::any_of(args, trace::is_symbolic)) trace_.computed.push_back(mirrored.empty() ? target : mirrored);
   }
 
   // Depth is bounded by ir::kMaxGuardDepth.
@@ -209,7 +217,7 @@ class Evaluator {
   /// What is known to be a number by now is a plain one to Python.
   Value read(const SymInt& value) {
     if (!value.is_int() && !env_.replace(value).is_int() && seen_.insert(value.node()).second)
-      read_.push_back(value.node());
+      trace_.read.push_back(value.node());
     return Value(value);
   }
 
@@ -227,14 +235,13 @@ class Evaluator {
   shapes::ShapeEnv& env_;
   bool overrides_min_max_;
   const std::unordered_map<std::string, Value>& sources_;
-  std::vector<expr::Expr> read_;
+  GuardTrace trace_;
   std::unordered_set<expr::Expr> seen_;
 };
 
 }  // namespace
 
-std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Callable& callable,
-                                         const bind::BoundInputs& inputs) {
+GuardTrace run_input_guards(trace::Session& session, const ir::Callable& callable, const bind::BoundInputs& inputs) {
   std::unordered_map<std::string, Value> sources;
   for (const bind::InputLeaf& leaf : inputs.leaves) sources.emplace("L" + leaf.path, leaf.value);
   Evaluator evaluator(session, sources);
@@ -245,7 +252,7 @@ std::vector<expr::Expr> run_input_guards(trace::Session& session, const ir::Call
     raise(ErrorType::kAssertionError, "Guard failed: " + rebuild::quoted(guard, callable.program));
   }
   session.current_node.clear();
-  return evaluator.take_read();
+  return evaluator.take_trace();
 }
 
 }  // namespace retrace::exporter

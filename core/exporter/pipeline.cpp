@@ -9,7 +9,6 @@
 #include "core/exporter/finish/naming.h"
 #include "core/exporter/finish/passes.h"
 #include "core/exporter/finish/to_program.h"
-#include "core/exporter/input_guards.h"
 #include "core/rebuild/source_names.h"
 #include "core/shapes/guards_code.h"
 #include "core/shapes/lessons.h"
@@ -139,15 +138,15 @@ Question start_export(trace::Session& session, ir::Callable callable, const bind
   Question question{std::move(callable), {}, {}, {}, {}, {}};
   question.inputs = bind::check_spec(question.callable, spec, mode.sources);
   bind::fakify(question.inputs, question.callable, spec, session);
-  question.read = run_input_guards(session, question.callable, question.inputs);
-  if (mode.mode == Mode::kStrict) question.read.clear();  // Dynamo runs them, and leaves no trace of them
+  question.guards = run_input_guards(session, question.callable, question.inputs);
+  if (mode.mode == Mode::kStrict) question.guards = {};  // Dynamo runs them, and leaves no trace of them
   return question;
 }
 
 ir::Program finish_export(trace::Session& session, Question& question, const bind::DynamicSpec& spec,
                           const ModeRecord& mode, bool recall) {
   bind::fakify_lifted(question.inputs, question.callable, session);
-  const auto& [callable, inputs, read, known, settled, computed] = question;
+  const auto& [callable, inputs, guards, known, settled, computed] = question;
   shapes::Lessons* lessons = session.env().observer();
   session.computed = &question.computed;
   const std::uint64_t learned = session.env().learned();
@@ -157,7 +156,7 @@ ir::Program finish_export(trace::Session& session, Question& question, const bin
     if (lessons != nullptr) lessons->go_away();
   }
   const bool repeats = recall && mode.mode == Mode::kStrict && repeats_capture(session, captured, learned);
-  Traced traced = repeats ? repeat_capture(captured) : trace_to_aten(session, captured, read, mode);
+  Traced traced = repeats ? repeat_capture(captured) : trace_to_aten(session, captured, guards, mode);
   session.computed = nullptr;
   if (lessons != nullptr) lessons->go_away();
   captured.module.reset();
@@ -172,7 +171,7 @@ ir::Program finish_export(trace::Session& session, Question& question, const bin
   lift_constants(graph, traced.signature, captured.lifted);
   split_grad_mode_regions(*traced.module);
   split_autocast_regions(*traced.module);
-  name_nodes(graph, traced.signature, user_paths(inputs));
+  name_nodes(graph, traced.signature, user_paths(inputs), mode.mode);
   preserve_requires_grad(graph, traced.signature, captured);
 
   ir::Program program;

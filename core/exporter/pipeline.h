@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 
+#include "core/exporter/input_guards.h"
 #include "core/exporter/mode.h"
 
 namespace retrace::exporter {
@@ -11,7 +12,7 @@ namespace retrace::exporter {
 struct Question {
   ir::Callable callable;
   bind::BoundInputs inputs;
-  std::vector<expr::Expr> read;                    // the symbols that the input guards read, in order
+  GuardTrace guards;                               // what the input guards did
   std::shared_ptr<const shapes::Knowledge> known;  // when the trace began; set when it is over
   std::optional<ir::Graph> settled;                // the answer, where a trace of it gives it again; set with it
   std::vector<SymInt> computed;                    // what the callable's nodes that only compute gave; set with it

@@ -107,7 +107,8 @@ Traced repeat_capture(const Captured& captured) {
   graph.name_anew([&](const Node& node) -> std::string_view {
     if (node.op == NodeOp::kPlaceholder) return *name++;
     if (node.op == NodeOp::kOutput) return "output";
-    return node.operation != nullptr ? node.operation->node_name : trace::base_name(node.target);
+    const bool is_traced_call = node.operation != nullptr && !trace::only_computes(node.target);
+    return is_traced_call ? node.operation->node_name : trace::base_name(node.target);
   });
   return out;
 }

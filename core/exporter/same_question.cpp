@@ -343,7 +343,7 @@ bool is_settled(const Question& a, const ir::Callable& b) {
 bool same_start(const Question& a, const Question& b, shapes::ShapeEnv& env) {
   const std::vector<bind::InputLeaf>& x = a.inputs.leaves;
   const std::vector<bind::InputLeaf>& y = b.inputs.leaves;
-  return a.read == b.read && a.inputs.all_static == b.inputs.all_static &&
+  return a.guards.read == b.guards.read && a.inputs.all_static == b.inputs.all_static &&
          std::equal(x.begin(), x.end(), y.begin(), y.end(), same_leaf) && env.would_answer_as(*a.known);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/ops/argument_types.h"
 #include "core/ops/gradient_checks.h"
 #include "core/ops/op_table.h"
@@ -160,13 +161,25 @@ std::string target_of(std::string_view name, std::string_view packet) {
   return fmt::format("torch.ops.{}.{}.{}", packet.substr(0, colons), packet.substr(colons + 2), overload);
 }
 
+/// Graph._target_to_str: "__and__" -> "and", "matrix_H" -> "matrix_h".
+std::string node_name_of(std::string_view packet) {
+  std::string_view name = packet.substr(packet.find("::") + 2);
+  if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) name = name.substr(2, name.size() - 4);
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i > 0 && is_upper(name[i]) && is_lower(name[i - 1])) out += '_';
+    out += lower(name[i]);
+  }
+  return out;
+}
+
 Operator resolved(const Schema& schema) {
   const std::string_view name = schema.name;
   const std::string_view packet = packet_name(schema);
   Operator out;
   out.schema = &schema;
   out.target = target_of(name, packet);
-  out.node_name = packet.substr(packet.find("::") + 2);
+  out.node_name = node_name_of(packet);
   out.rule = find_rule(name);
   if (out.rule == nullptr) out.rule = out_form_rule(schema);
   for (const SchemaArg& arg : schema.args) out.parameters.push_back(parameter(arg));

@@ -37,9 +37,9 @@ struct WithoutFormula {
 
 struct Operator {
   const Schema* schema = nullptr;
-  std::string target;          // as graphs spell it: "torch.ops.aten.add.Tensor"
-  std::string_view node_name;  // after which fx names its nodes: "add"
-  Rule rule = nullptr;         // null: none
+  std::string target;     // as graphs spell it: "torch.ops.aten.add.Tensor"
+  std::string node_name;  // after which fx names its nodes: "add"
+  Rule rule = nullptr;    // null: none
   std::vector<Parameter> parameters;
   std::size_t positional = 0;             // parameters before the first that goes by keyword only
   bool is_builtin = false;                // of ATen or prims

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/base/ascii.h"
 #include "core/base/failure.h"
 #include "core/ops/operator.h"
 
@@ -38,29 +37,6 @@ void substitute(Arg& arg, Node* old, Node* by) {
   }
 }
 
-/// The characters that a name may have.
-std::string as_name(std::string_view candidate) {
-  std::string name(candidate);
-  for (char& c : name) {
-    if (!is_word(c)) c = '_';
-  }
-  if (name.empty()) name = "_unnamed";
-  if (is_digit(name[0])) name.insert(name.begin(), '_');
-  return name;
-}
-
-/// "add_12" -> ("add", 12); no suffix: (whole, 0).
-std::pair<std::string_view, int> split_suffix(std::string_view name) {
-  const std::size_t at = name.find_last_of('_');
-  if (at == std::string_view::npos || at + 1 == name.size() || name.size() - at > 9) return {name, 0};
-  int number = 0;
-  for (const char c : name.substr(at + 1)) {
-    if (!is_digit(c)) return {name, 0};
-    number = number * 10 + (c - '0');
-  }
-  return {name.substr(0, at), number};
-}
-
 }  // namespace
 
 void collect_nodes(const Arg& arg, std::vector<Node*>& out) {
@@ -73,26 +49,6 @@ std::vector<Node*> all_input_nodes(const Node& node) {
     if (std::find(out.begin(), out.end(), n) == out.end()) out.push_back(n);
   });
   return out;
-}
-
-std::string Namespace::create(std::string_view candidate) {
-  std::string name = as_name(candidate);
-  const auto [base, suffix] = split_suffix(name);
-  Entry& as_base = entry(base);
-  Entry& own = base.size() == name.size() ? as_base : entry(name);
-  int number = suffix == 0 ? as_base.count : suffix;
-  if (own.is_used) {
-    const std::string stem = std::string(base) + "_";
-    Entry* next = nullptr;
-    do {
-      name = stem + std::to_string(++number);
-      next = &entry(name);
-    } while (next->is_used);
-    next->is_used = true;
-  }
-  own.is_used = true;
-  as_base.count = number;
-  return name;
 }
 
 Graph::Graph() { sentinel_.next = sentinel_.previous = &sentinel_; }

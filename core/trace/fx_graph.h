@@ -20,6 +20,7 @@
 #include "core/hash/text_store.h"
 #include "core/ir/program.h"
 #include "core/ops/value.h"
+#include "core/trace/namespace.h"
 #include "core/trace/users.h"
 
 namespace retrace::ops {
@@ -90,21 +91,6 @@ struct Node {
 void collect_nodes(const Arg& arg, std::vector<Node*>& out);
 std::vector<Node*> all_input_nodes(const Node& node);  // distinct, in order
 
-/// fx.graph._Namespace.
-class Namespace {
- public:
-  std::string create(std::string_view candidate);
-
- private:
-  struct Entry {
-    bool is_used = false;
-    int count = 0;  // the last number given to the name as a base
-  };
-  Entry& entry(std::string_view name) { return names_.at(name).value; }
-  Arena arena_;
-  hash::TextTable<Entry> names_{arena_, 64};
-};
-
 class Graph {
  public:
   Graph();
@@ -118,6 +104,8 @@ class Graph {
   Node& create_as(std::string_view name, NodeOp op, std::string_view target, ArgList args, ArgDict kwargs);
   /// A call of a known operator.
   Node& create(const ops::Operator& operation, ArgList args, ArgDict kwargs);
+  /// A node that would be dropped unused only takes a name.
+  void take_name(std::string_view hint) { names_->create(hint); }
   /// New nodes go before `at`; null: the end.
   void insert_before(Node* at) { insertion_point_ = at; }
   [[nodiscard]] Node* insertion_point() const { return insertion_point_; }

@@ -330,7 +330,8 @@ Traced Interpreter::run_unknown(const Node& node, std::vector<Traced> args, cons
   for (const Traced& a : args) list.push_back(tracer_.argument(a));
   ArgDict dict;
   for (const NamedTraced& a : kwargs) dict.emplace_back(a.name, tracer_.argument(a.value));
-  Node& made = tracer_.call(node.target, std::move(list), std::move(dict));
+  const std::string_view name = base_name(node.target);
+  Node& made = tracer_.call(node.target, std::move(list), std::move(dict), name.substr(0, name.rfind('.')));
   made.origin = node.origin;  // Dynamo's graph is traced again
   tracer_.module().source = module.source;
   tracer_.session().count_assumed(node.target);

@@ -9,10 +9,9 @@
 namespace retrace::trace {
 
 std::string_view base_name(std::string_view target) {
-  std::string_view rest = target;
-  if (rest.starts_with("torch.ops.") && !rest.starts_with("torch.ops.higher_order."))
-    rest = rest.substr(0, rest.rfind('.'));
-  return rest.substr(rest.rfind('.') + 1);
+  constexpr std::string_view kOps = "torch.ops.";
+  const bool has_overload = target.starts_with(kOps) && !target.starts_with("torch.ops.higher_order.");
+  return target.substr((has_overload ? target.find('.', kOps.size()) : target.rfind('.')) + 1);
 }
 
 expr::Expr expression_of(const Value& value) {

@@ -119,7 +119,8 @@ class Tracer {
 /// The argument that stands for a plain value.
 Arg plain_argument(const Value& value);
 
-/// "torch.ops.aten.add.Tensor" -> "add", "_operator.mul" -> "mul".
+/// After which fx names a call of a target that nobody named (Graph._target_to_str): "torch.ops.aten.sym_size.int" ->
+/// "sym_size.int", "_operator.mul" -> "mul".
 std::string_view base_name(std::string_view target);
 
 }  // namespace retrace::trace

@@ -101,11 +101,12 @@ std::string_view prefix_of(ir::InputSpecKind kind) {
   }
 }
 
-std::string lifted_name(const ir::InputSpec& spec) {
+/// One prefix goes; in strict mode it is Dynamo's, which the name has no more.
+std::string lifted_name(const ir::InputSpec& spec, Mode mode) {
   std::string_view fqn = spec.name;
   if (fqn.starts_with("L__self___")) {
     fqn.remove_prefix(10);
-  } else if (fqn.starts_with("self_")) {
+  } else if (mode == Mode::kNonStrict && fqn.starts_with("self_")) {
     fqn.remove_prefix(5);
   }
   std::string out(prefix_of(spec.kind));
@@ -157,7 +158,7 @@ void name_subgraphs(Graph& graph) {
 
 }  // namespace
 
-void name_nodes(Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths) {
+void name_nodes(Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths, Mode mode) {
   Names names;
   const std::vector<Node*> placeholders = graph.placeholders();
   std::size_t user = 0;
@@ -168,7 +169,7 @@ void name_nodes(Graph& graph, const Signature& signature, const std::vector<std:
   }
   for (std::size_t i = 0; i < placeholders.size(); ++i) {
     if (signature.inputs[i].is_user()) continue;
-    placeholders[i]->name = lifted_name(signature.inputs[i]);
+    placeholders[i]->name = lifted_name(signature.inputs[i], mode);
     names.rename(placeholders[i]->name, true);
   }
   for (Node* node : graph.nodes()) {

@@ -7,6 +7,7 @@
 namespace retrace::exporter {
 
 /// `user_paths`: keystr of each user input under the module's signature, "['x'][0]", in order.
-void name_nodes(trace::Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths);
+void name_nodes(trace::Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths,
+                Mode mode);
 
 }  // namespace retrace::exporter

@@ -53,7 +53,8 @@ class RegionWrapper {
   RegionWrapper(Graph& graph, const Region& region, const std::unordered_set<const Node*>& markers)
       : graph_(graph), region_(region), markers_(markers), inside_(region.nodes.begin(), region.nodes.end()) {}
 
-  /// The region's nodes become the body of a call of `target` with `first_args` before the body.
+  /// The region's nodes become the body of a call of `target` with `first_args` before the body. The body has names
+  /// of its own: a single result leaves its name to the call.
   void wrap(std::string_view target, ArgList first_args) {
     find_inputs();
     find_outputs();
@@ -62,8 +63,9 @@ class RegionWrapper {
     ArgList args = std::move(first_args);
     args.emplace_back(std::move(body));
     for (Node* input : inputs_) args.emplace_back(input);
-    const std::string name = outputs_.size() == 1 ? outputs_[0]->name : trace_name(target);
-    Node& call = graph_.create(NodeOp::kCall, target, std::move(args), {}, name);
+    Node& call = outputs_.size() == 1
+                     ? graph_.create_as(outputs_[0]->name, NodeOp::kCall, target, std::move(args), {})
+                     : graph_.create(NodeOp::kCall, target, std::move(args), {}, trace_name(target));
     ValueList values;
     for (const Node* output : outputs_) values.push_back(output->val);
     call.val = Value(std::move(values));
@@ -71,7 +73,7 @@ class RegionWrapper {
     call.origin = region_.nodes.front()->origin;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       Node& item = graph_.create(NodeOp::kGetItem, "_operator.getitem", {Arg(&call), Arg(static_cast<std::int64_t>(i))},
-                                 {}, outputs_[i]->name);
+                                 {}, "getitem");
       item.val = outputs_[i]->val;
       item.has_val = true;
       replace_outside(*outputs_[i], item);
@@ -80,7 +82,7 @@ class RegionWrapper {
   }
 
  private:
-  static std::string trace_name(std::string_view target) { return std::string(target.substr(target.rfind('.') + 1)); }
+  static std::string_view trace_name(std::string_view target) { return target.substr(target.rfind('.') + 1); }
 
   void find_inputs() {
     for (const Node* node : region_.nodes) {
