@@ -7,7 +7,6 @@
 namespace retrace::exporter {
 
 /// `user_paths`: keystr of each user input under the module's signature, "['x'][0]", in order.
-void name_nodes(trace::Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths,
-                Mode mode);
+void name_nodes(trace::Graph& graph, const Signature& signature, const std::vector<std::string>& user_paths, Mode mode);
 
 }  // namespace retrace::exporter

@@ -63,9 +63,8 @@ class RegionWrapper {
     ArgList args = std::move(first_args);
     args.emplace_back(std::move(body));
     for (Node* input : inputs_) args.emplace_back(input);
-    Node& call = outputs_.size() == 1
-                     ? graph_.create_as(outputs_[0]->name, NodeOp::kCall, target, std::move(args), {})
-                     : graph_.create(NodeOp::kCall, target, std::move(args), {}, trace_name(target));
+    Node& call = outputs_.size() == 1 ? graph_.create_as(outputs_[0]->name, NodeOp::kCall, target, std::move(args), {})
+                                      : graph_.create(NodeOp::kCall, target, std::move(args), {}, trace_name(target));
     ValueList values;
     for (const Node* output : outputs_) values.push_back(output->val);
     call.val = Value(std::move(values));
