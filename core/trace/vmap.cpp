@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "core/ops/each_tensor.h"
 #include "core/ops/run.h"
@@ -55,6 +56,13 @@ bool may_be_elementwise(const ops::Schema& schema) {
            arg.type == "float";
   };
   return schema.returns.size() == 1 && std::all_of(schema.args.begin(), schema.args.end(), takes_elements);
+}
+
+/// What rows of these sizes take.
+SymInt rows_of(std::span<const SymInt> sizes) {
+  SymInt out(1);
+  for (const SymInt& size : sizes) out = out * (size.is(0) ? SymInt(1) : size);
+  return out;
 }
 
 ops::Results run_operator(Session& session, const ops::Schema& schema, const std::vector<Value>& args) {
@@ -175,6 +183,42 @@ std::optional<Value> Vmap::run_elementwise(const ops::Schema& schema, const std:
   return Value(&visible(*result.get<FakeTensor*>(), all));
 }
 
+/// Dense dimensions around what takes `stride`.
+Vmap::HiddenDims Vmap::around(SymInt stride, HiddenDims dims) {
+  for (auto hidden = dims.rbegin(); hidden != dims.rend(); ++hidden) {
+    hidden->stride = stride;
+    stride = stride * hidden->size;
+  }
+  return dims;
+}
+
+/// aten/src/ATen/functorch/BatchRulesNorm.cpp batch_norm_batch_rule: what is hidden goes among the channels.
+void Vmap::hide_among_channels(FakeTensor& result, const HiddenDims& all) {
+  if (hidden_.contains(&result) || result.sizes.size() < 2) return;
+  const SymInt channel = rows_of(std::span(result.sizes.values()).subspan(2));
+  HiddenDims dims = around(channel * result.sizes[1], all);
+  result.strides.edit()[0] = dims.front().stride * dims.front().size;
+  hidden_[&result] = std::move(dims);
+}
+
+/// Decompositions' batch rules take plain sizes (BatchRulesDecompositions.cpp): a chunk is a split by a number.
+std::optional<ops::Results> Vmap::run_split(const ops::Schema& schema, std::vector<Value>& args) {
+  constexpr std::string_view kSplit = "aten::split.Tensor";
+  const bool splits = schema.name == kSplit;
+  if (!splits && schema.name != "aten::chunk") return std::nullopt;
+  const FakeTensor& self = tensor_at(args, 0);
+  SymInt size = args[1].get<SymInt>();
+  if (!splits) {
+    const SymInt& length = self.sizes[wrapped(integer(args, 2), self.sizes.size())];
+    if (length.is_int()) return std::nullopt;
+    size = floordiv(length + size - SymInt(1), size);
+  } else if (size.is_int()) {
+    return std::nullopt;
+  }
+  args[1] = Value(session_.env().guard_int(size));
+  return run(*ops::find_schema(kSplit), args);
+}
+
 /// The hidden dimensions of a result: those of the tensor that it is a view of, else dense ones around it.
 void Vmap::hide(const Value& result, const std::vector<Value>& args, const HiddenDims& all) {
   for_each_tensor(result, [&](const FakeTensor& tensor) {
@@ -186,13 +230,7 @@ void Vmap::hide(const Value& result, const std::vector<Value>& args, const Hidde
         if (operand.storage == tensor.storage && known != hidden_.end()) viewed = &known->second;
       });
     }
-    HiddenDims dims = viewed != nullptr ? *viewed : all;
-    SymInt stride = tensor.numel();
-    for (auto hidden = dims.rbegin(); viewed == nullptr && hidden != dims.rend(); ++hidden) {
-      hidden->stride = stride;
-      stride = stride * hidden->size;
-    }
-    hidden_[&tensor] = std::move(dims);
+    hidden_[&tensor] = viewed != nullptr ? *viewed : around(rows_of(tensor.sizes), all);
   });
 }
 
@@ -211,7 +249,9 @@ ops::Results Vmap::run(const ops::Schema& schema, std::vector<Value>& args) {
   if (may_be_elementwise(schema)) {
     if (const std::optional<Value> result = run_elementwise(schema, args, all)) return {*result};
   }
+  if (std::optional<ops::Results> pieces = run_split(schema, args)) return *std::move(pieces);
   ops::Results results = run_operator(session_, schema, args);
+  if (schema.name == "aten::batch_norm") hide_among_channels(*results.front().get<FakeTensor*>(), all);
   for (const Value& result : results) hide(result, args, all);
   return results;
 }

@@ -40,7 +40,10 @@ class Vmap {
   FakeTensor& visible(const FakeTensor& whole, const HiddenDims& all);
   std::optional<Value> run_elementwise(const ops::Schema& schema, const std::vector<Value>& args,
                                        const HiddenDims& all);
+  static HiddenDims around(SymInt stride, HiddenDims dims);
   void hide(const Value& result, const std::vector<Value>& args, const HiddenDims& all);
+  void hide_among_channels(FakeTensor& result, const HiddenDims& all);
+  std::optional<ops::Results> run_split(const ops::Schema& schema, std::vector<Value>& args);
 
   Session& session_;
   std::unordered_map<const FakeTensor*, HiddenDims> hidden_;

@@ -192,6 +192,15 @@ def matrices_inside_vmap(m, x):
     return torch.vmap(torch.trace)(squares), torch.vmap(torch.kron)(squares, squares)
 
 
+def pieces_inside_vmap(m, x):
+    return torch.vmap(lambda row: row.chunk(2)[1])(x)
+
+
+def channels_inside_vmap(m, x):
+    squares = x.unsqueeze(1) * x.unsqueeze(2)
+    return torch.vmap(lambda s: nn.functional.batch_norm(s, m.scale, m.scale))(squares), torch.vmap(lambda row: row[:0].repeat(2))(x)
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -214,6 +223,8 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (out_form_that_grows, [(3, 4)], ({0: AUTO},), {}),
     (constant_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
     (matrices_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
+    (pieces_inside_vmap, [(3, 5)], ({0: AUTO, 1: AUTO},), {}),
+    (channels_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
 ]
 
 
