@@ -207,6 +207,9 @@ Results reserved_batch_norm(Call& call) {
   BatchNorm b = with_statistics(call, training);
   b.functional = functional;
   Results results = with_new_statistics(call, b);
+  check(b.weight != nullptr && b.bias != nullptr, ErrorType::kTypeError, [] {  // how much to reserve is the backend's
+    return "_select_batch_norm_backend(): incompatible function arguments. The following argument types are supported:";
+  });
   results.insert(results.begin() + 3, &call.contiguous(ScalarType::kByte, {SymInt(0)}, call.tensor(0).device));
   if (!functional) results.resize(4);
   return results;
