@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/aten_trace.h"
 
+#include <fmt/format.h>
+
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -19,17 +22,19 @@ Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& 
   std::size_t user = 0;
   for (std::size_t i = 0; i < callable.program.input_specs.size(); ++i) {
     const ir::InputSpec& spec = callable.program.input_specs[i];
-    const std::string& name = imported.inputs[i]->name;
     if (spec.is_user()) {
-      captured.users.push_back({spec, inputs.leaves[user++].value, name});
+      captured.users.push_back({spec, inputs.leaves[user++].value});
     } else {
-      captured.lifted.push_back({spec, inputs.lifted[i], name});
+      captured.lifted.push_back({spec, inputs.lifted[i]});
     }
   }
   return captured;
 }
 
 namespace {
+
+/// make_fx's name of the next input.
+std::string input_name(const Signature& before) { return fmt::format("arg{}_1", before.inputs.size()); }
 
 /// dispatch_trace of a sub-graph, then its runtime assertions (reenter_make_fx).
 void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
@@ -50,7 +55,7 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const Gu
   for (const GraphInput& input : captured.lifted) {
     const ir::Text fqn = input.spec.name;
     if (input.spec.is_state() || mode.constants_are_inputs) {
-      lifted.emplace(fqn, tracer.placeholder(input.name, input.value));
+      lifted.emplace(fqn, tracer.placeholder(input_name(out.signature), input.value));
       out.signature.inputs.push_back(input.spec);
     } else {
       trace::Traced constant;
@@ -63,7 +68,7 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const Gu
   trace::Interpreter::Environment env;
   const std::vector<Node*> placeholders = captured.module->graph.placeholders();
   for (std::size_t i = 0; i < captured.users.size(); ++i) {
-    env[placeholders[i]] = tracer.placeholder(captured.users[i].name, captured.users[i].value);
+    env[placeholders[i]] = tracer.placeholder(input_name(out.signature), captured.users[i].value);
     out.signature.inputs.push_back(captured.users[i].spec);
   }
   for (const expr::Expr symbol : guards.read) tracer.make_node(symbol);

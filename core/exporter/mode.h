@@ -20,7 +20,6 @@ namespace retrace::exporter {
 struct GraphInput {
   ir::InputSpec spec;  // kind, FQN; `arg` of the callable's program
   Value value;         // fake tensor, symbolic number, or the constant
-  std::string name;    // placeholder's name in the callable
 };
 
 /// The program to trace: its graph reads lifted inputs by get_attr nodes (target: FQN); user inputs are

@@ -14,7 +14,10 @@
 //   - a constant is lifted, or an input is an integer that is traced: the two traces take them differently;
 //   - a node is anything else: an operator that resizes, writes elsewhere, has no rule or has bodies, or of which only
 //     the trace to aten asks something (lift_fresh_copy).
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -92,20 +95,16 @@ Traced repeat_capture(const Captured& captured) {
     input->tracks_grad = copy->tracks_grad;
   }
   Traced out{captured.module, {}};
-  std::vector<std::string_view> names;
   for (const GraphInput& input : captured.lifted) {
     graph.make_placeholder(*attributes.at(input.spec.name), *first);
-    names.push_back(input.name);
     out.signature.inputs.push_back(input.spec);
   }
   out.signature.first_user_input = out.signature.inputs.size();
-  for (const GraphInput& input : captured.users) {
-    names.push_back(input.name);
-    out.signature.inputs.push_back(input.spec);
-  }
-  auto name = names.begin();
+  for (const GraphInput& input : captured.users) out.signature.inputs.push_back(input.spec);
+  std::string input_name;
+  std::size_t inputs = 0;
   graph.name_anew([&](const Node& node) -> std::string_view {
-    if (node.op == NodeOp::kPlaceholder) return *name++;
+    if (node.op == NodeOp::kPlaceholder) return input_name = fmt::format("arg{}_1", inputs++);
     if (node.op == NodeOp::kOutput) return "output";
     const bool is_traced_call = node.operation != nullptr && !trace::only_computes(node.target);
     return is_traced_call ? node.operation->node_name : trace::base_name(node.target);

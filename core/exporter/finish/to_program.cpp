@@ -221,14 +221,22 @@ class GraphWriter {
 
   // ---- Results
 
-  /// The first getitem of each index, as it was made.
+  /// The first getitem of each index in the graph's order; null: there is none.
   const Node* item_of(const Node& node, std::int64_t index) const {
-    const Node* first = nullptr;
+    const Node* item = nullptr;
+    bool is_only = true;
+    const auto reads = [&](const Node& user) {
+      return user.op == NodeOp::kGetItem && user.args[0].node() == &node &&
+             *user.args[1].if_holds<std::int64_t>() == index;
+    };
     for (const auto& [user, count] : node.users) {
-      if (user->op != NodeOp::kGetItem || *user->args[1].if_holds<std::int64_t>() != index) continue;
-      if (first == nullptr || user->index < first->index) first = user;
+      if (!reads(*user)) continue;
+      is_only = item == nullptr;
+      item = user;
     }
-    return first;
+    if (!is_only)
+      for (item = node.next; !reads(*item);) item = item->next;
+    return item;
   }
 
   ir::ValueId add_item(const Node& node, std::size_t index, const Value& value, std::string_view unused) {
