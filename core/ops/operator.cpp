@@ -115,8 +115,8 @@ constexpr std::array<std::string_view, 26> kFollowedWhateverDtype{"aten::_convol
 bool only_first_differentiable(std::string_view packet) {
   return packet.find("native_batch_norm") != std::string_view::npos || packet.starts_with("aten::_batch_norm_") ||
          packet.starts_with("aten::_scaled_dot_product_") || packet == "aten::_ctc_loss" ||
-         packet == "aten::cudnn_batch_norm" || packet == "aten::native_group_norm" ||
-         packet == "aten::native_layer_norm";
+         packet == "aten::_fused_moving_avg_obs_fq_helper_functional" || packet == "aten::cudnn_batch_norm" ||
+         packet == "aten::native_group_norm" || packet == "aten::native_layer_norm";
 }
 
 /// invokeOperatorFromPython (torch/csrc/jit/python/pybind_utils.cpp): every prim does, and what

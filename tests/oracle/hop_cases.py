@@ -201,6 +201,14 @@ def channels_inside_vmap(m, x):
     return torch.vmap(lambda s: nn.functional.batch_norm(s, m.scale, m.scale))(squares), torch.vmap(lambda row: row[:0].repeat(2))(x)
 
 
+def observed(m, x):
+    one = torch.ones(1)
+    helper = torch.ops.aten._fused_moving_avg_obs_fq_helper_functional
+    out = helper(m.a.weight, one.long(), one.long(), one, one, one, one.int(), 0.01, 0, 255, -1)
+    m.scale.copy_(out[4].expand(4))
+    return out[0] * x.sum()
+
+
 FUNCTIONS = [cond_lifts, cond_items, cond_without_grad, loop_with_parameters, maps_of_cond, scan_with_parameters,
              associative, associative_generic, autocast, hints, wider_result, region_in_cond, foreach_maps, assembly]
 AUTO, DYNAMIC = Dim.AUTO, Dim.DYNAMIC
@@ -225,6 +233,7 @@ PROGRAMS = [  # function, sizes of inputs (or the input), dynamic shapes, option
     (matrices_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
     (pieces_inside_vmap, [(3, 5)], ({0: AUTO, 1: AUTO},), {}),
     (channels_inside_vmap, [(3, 4)], ({0: AUTO},), {}),
+    (observed, [(3, 4)], ({0: AUTO},), {}),
 ]
 
 
