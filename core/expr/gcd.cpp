@@ -237,7 +237,7 @@ struct GeneratorKey {
   int order = 1000;
   std::string name;
   std::int64_t index = 0;
-  auto operator<=>(const GeneratorKey&) const = default;
+  auto operator<=>(const GeneratorKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 GeneratorKey generator_key(Expr e) {

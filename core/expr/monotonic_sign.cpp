@@ -48,10 +48,10 @@ std::optional<Quotient> nearest_of_term(Expr e) {
 
 struct Polynomial {  // in one positive integer symbol
   Expr symbol = nullptr;
-  Quotient at_one;      // its value at 1, the least value of the symbol
+  Quotient at_one;  // its value at 1, the least value of the symbol
+  Quotient linear, quadratic;
   bool any_up = false;  // coefficients of positive powers by sign
   bool any_down = false;
-  Quotient linear, quadratic;
   bool higher = false;
 };
 
