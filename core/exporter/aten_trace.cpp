@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/exporter/aten_trace.h"
 
-#include <fmt/format.h>
-
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -33,9 +30,6 @@ Captured import_callable(const ir::Callable& callable, const bind::BoundInputs& 
 
 namespace {
 
-/// make_fx's name of the next input.
-std::string input_name(const Signature& before) { return fmt::format("arg{}_1", before.inputs.size()); }
-
 /// dispatch_trace of a sub-graph, then its runtime assertions (reenter_make_fx).
 void finish_subgraph(trace::Session& session, trace::GraphModule& module) {
   drop_dead_symbols(module.graph);
@@ -55,7 +49,7 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const Gu
   for (const GraphInput& input : captured.lifted) {
     const ir::Text fqn = input.spec.name;
     if (input.spec.is_state() || mode.constants_are_inputs) {
-      lifted.emplace(fqn, tracer.placeholder(input_name(out.signature), input.value));
+      lifted.emplace(fqn, tracer.input(out.signature.inputs.size(), input.value));
       out.signature.inputs.push_back(input.spec);
     } else {
       trace::Traced constant;
@@ -68,7 +62,7 @@ Traced trace_to_aten(trace::Session& session, const Captured& captured, const Gu
   trace::Interpreter::Environment env;
   const std::vector<Node*> placeholders = captured.module->graph.placeholders();
   for (std::size_t i = 0; i < captured.users.size(); ++i) {
-    env[placeholders[i]] = tracer.placeholder(input_name(out.signature), captured.users[i].value);
+    env[placeholders[i]] = tracer.input(out.signature.inputs.size(), captured.users[i].value);
     out.signature.inputs.push_back(captured.users[i].spec);
   }
   for (const expr::Expr symbol : guards.read) tracer.make_node(symbol);

@@ -14,10 +14,7 @@
 //   - a constant is lifted, or an input is an integer that is traced: the two traces take them differently;
 //   - a node is anything else: an operator that resizes, writes elsewhere, has no rule or has bodies, or of which only
 //     the trace to aten asks something (lift_fresh_copy).
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -101,10 +98,9 @@ Traced repeat_capture(const Captured& captured) {
   }
   out.signature.first_user_input = out.signature.inputs.size();
   for (const GraphInput& input : captured.users) out.signature.inputs.push_back(input.spec);
-  std::string input_name;
   std::size_t inputs = 0;
+  for (Node* input : graph.placeholders()) input->name = trace::input_name(inputs++);
   graph.name_anew([&](const Node& node) -> std::string_view {
-    if (node.op == NodeOp::kPlaceholder) return input_name = fmt::format("arg{}_1", inputs++);
     if (node.op == NodeOp::kOutput) return "output";
     const bool is_traced_call = node.operation != nullptr && !trace::only_computes(node.target);
     return is_traced_call ? node.operation->node_name : trace::base_name(node.target);

@@ -30,7 +30,7 @@ HopContext::Body Interpreter::trace_body(const GraphModule& body, const std::vec
   inner.module().single_return = body.single_return;
   std::vector<Traced> inputs;
   for (std::size_t i = 0; i < operands.size(); ++i)
-    inputs.push_back(inner.placeholder(names.empty() ? fmt::format("arg{}_1", i) : names[i], operands[i]));
+    inputs.push_back(names.empty() ? inner.input(i, operands[i]) : inner.placeholder(names[i], operands[i]));
   Interpreter interpreter(inner, finish_subgraph_);
   interpreter.reads_by_method_ = reads_by_method_;
   std::vector<Traced> results = interpreter.run(body, bind_placeholders(body, inputs));

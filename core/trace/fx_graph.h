@@ -119,7 +119,7 @@ class Graph {
   void move_before(Node& node, Node& at);
   /// A get_attr node reads its tensor from an input from now on, which stands before `at`.
   void make_placeholder(Node& attribute, Node& at);
-  /// The nodes' names, as a graph gives them whose nodes are made in this order: hint(node) of each.
+  /// The nodes' names, as a graph gives them whose nodes are made in this order: hint(node) of each but inputs.
   template <typename Hint>
   void name_anew(Hint&& hint);
 
@@ -151,7 +151,8 @@ class Graph {
 template <typename Hint>
 void Graph::name_anew(Hint&& hint) {
   names_.emplace();
-  for (Node* node = first(); node != nullptr; node = after(*node)) node->name = names_->create(hint(*node));
+  for (Node* node = first(); node != nullptr; node = after(*node))
+    if (node->op != NodeOp::kPlaceholder) node->name = names_->create(hint(*node));
 }
 
 template <typename Gone>

@@ -14,6 +14,8 @@ std::string_view base_name(std::string_view target) {
   return target.substr((has_overload ? target.find('.', kOps.size()) : target.rfind('.')) + 1);
 }
 
+std::string input_name(std::size_t i) { return fmt::format("arg{}_1", i); }
+
 expr::Expr expression_of(const Value& value) {
   if (value.holds<SymInt>()) return value.get<SymInt>().node();
   if (value.holds<SymFloat>()) return value.get<SymFloat>().node();
@@ -74,6 +76,10 @@ Node& Tracer::call(std::string_view target, ArgList args, ArgDict kwargs, std::s
 
 Node& Tracer::call(const ops::Operator& operation, ArgList args, ArgDict kwargs) {
   return graph().create(operation, std::move(args), std::move(kwargs));
+}
+
+Traced Tracer::input(std::size_t i, const Value& value) {
+  return wrap(graph().create_as(input_name(i), NodeOp::kPlaceholder, "input", {}, {}), value);
 }
 
 Traced Tracer::placeholder(std::string_view name, const Value& value) {

@@ -73,6 +73,8 @@ class Tracer {
   [[nodiscard]] bool is_attribute(const FakeTensor* tensor) const { return constants_.contains(tensor); }
 
   Traced placeholder(std::string_view name, const Value& value);
+  /// The i-th input under make_fx's name, which no call goes by: it is not kept from other nodes.
+  Traced input(std::size_t i, const Value& value);
   /// A call without results known yet.
   Node& call(const ops::Operator& operation, ArgList args, ArgDict kwargs);
   Node& call(std::string_view target, ArgList args, ArgDict kwargs, std::string_view name = {});
@@ -122,5 +124,7 @@ Arg plain_argument(const Value& value);
 /// After which fx names a call of a target that nobody named (Graph._target_to_str): "torch.ops.aten.sym_size.int" ->
 /// "sym_size.int", "_operator.mul" -> "mul".
 std::string_view base_name(std::string_view target);
+/// make_fx's name of the i-th input.
+std::string input_name(std::size_t i);
 
 }  // namespace retrace::trace
