@@ -198,11 +198,14 @@ Results conv_tbc(Call& call) {
   };
   const std::int64_t length = plain(input);
   const std::int64_t steps = plain(weight);
+  constexpr std::int64_t kMostSteps = 1 << 20;
+  if (steps > kMostSteps) throw SizeLimit("a kernel has too many steps");
   const std::int64_t pad = call.integer(4);
-  const std::int64_t out_length = length - steps + 1 + pad * 2;
+  const std::int64_t padded = (SymInt(length) + SymInt(pad)).as_int();  // SymInts refuse what passes 64 bits
+  const std::int64_t out_length = (SymInt(padded) + SymInt(pad) - SymInt(steps) + SymInt(1)).as_int();
   for (std::int64_t k = 0; k < steps; ++k) {
     const std::int64_t from = std::max<std::int64_t>(0, pad - k);
-    const std::int64_t count = std::min(length + pad - k, out_length) - from;
+    const std::int64_t count = std::min(padded - k, out_length) - from;
     if (count > 0) call.op("aten::narrow", {call.arg(0), 0, from, count});
   }
   return {contiguous_like(call, input), contiguous_like(call, weight), contiguous_like(call, call.tensor(3))};
