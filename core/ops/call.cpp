@@ -56,16 +56,21 @@ Value parse_list(std::string_view text, bool floating) {
   return list;
 }
 
-/// Schemas print dtypes as c10 numbers them; 4 (int64) is the only one among the defaults.
+// Enumerators as c10 numbers them (c10/core/ScalarType.h, Layout.h, MemoryFormat.h); the quantized dtypes are unknown.
+constexpr ScalarType kScalarTypes[] = {
+    ScalarType::kByte,        ScalarType::kChar,         ScalarType::kShort,         ScalarType::kInt,
+    ScalarType::kLong,        ScalarType::kHalf,         ScalarType::kFloat,         ScalarType::kDouble,
+    ScalarType::kComplexHalf, ScalarType::kComplexFloat, ScalarType::kComplexDouble, ScalarType::kBool,
+    ScalarType::kUnknown,     ScalarType::kUnknown,      ScalarType::kUnknown,       ScalarType::kBFloat16};
+constexpr Layout kLayouts[] = {Layout::kStrided,   Layout::kSparseCoo, Layout::kSparseCsr, Layout::kMkldnn,
+                               Layout::kSparseCsc, Layout::kSparseBsr, Layout::kSparseBsc};
+constexpr MemoryFormat kMemoryFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kPreserve,
+                                           MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d};
+
+/// A schema's default, of one digit.
 Value parse_enum(std::string_view type, std::string_view text) {
-  if (type.starts_with("ScalarType")) {
-    if (text == "4") return ScalarType::kLong;
-    if (text == "6") return ScalarType::kFloat;
-    throw Bug(fmt::format("unknown dtype {} in a schema's default", text));
-  }
-  constexpr MemoryFormat kFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kPreserve, MemoryFormat::kChannelsLast,
-                                       MemoryFormat::kChannelsLast3d};
-  return kFormats[text.front() - '0'];
+  const auto number = static_cast<std::size_t>(text.front() - '0');
+  return type.starts_with("ScalarType") ? Value(kScalarTypes[number]) : Value(kMemoryFormats[number]);
 }
 
 }  // namespace
@@ -232,21 +237,13 @@ std::optional<T> optional_of(const Call& call, std::size_t i) {
   return call.arg(i).get<T>();
 }
 
-// c10's numbers of enumerators, by which an int names one too (c10/core/ScalarType.h, Layout.h, MemoryFormat.h).
-constexpr ScalarType kScalarTypes[] = {ScalarType::kByte,         ScalarType::kChar,          ScalarType::kShort,
-                                       ScalarType::kInt,          ScalarType::kLong,          ScalarType::kHalf,
-                                       ScalarType::kFloat,        ScalarType::kDouble,        ScalarType::kComplexHalf,
-                                       ScalarType::kComplexFloat, ScalarType::kComplexDouble, ScalarType::kBool};
-constexpr Layout kLayouts[] = {Layout::kStrided,   Layout::kSparseCoo, Layout::kSparseCsr, Layout::kMkldnn,
-                               Layout::kSparseCsc, Layout::kSparseBsr, Layout::kSparseBsc};
-constexpr MemoryFormat kMemoryFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kPreserve,
-                                           MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d};
-
+/// An int names an enumerator by c10's number.
 template <typename T>
 std::optional<T> enumerator_of(const Call& call, std::size_t i, std::span<const T> numbered) {
   if (!call.arg(i).holds<SymInt>()) return optional_of<T>(call, i);
   const std::int64_t number = call.integer(i);
-  if (number < 0 || static_cast<std::size_t>(number) >= numbered.size()) call.wrong_type(i);
+  const bool is_known = number >= 0 && static_cast<std::size_t>(number) < numbered.size();
+  if (!is_known || numbered[static_cast<std::size_t>(number)] == T::kUnknown) call.wrong_type(i);
   return numbered[static_cast<std::size_t>(number)];
 }
 }  // namespace

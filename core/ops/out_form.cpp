@@ -107,11 +107,7 @@ void check_dtype(Call& call, ScalarType made, ScalarType out) {
       return fmt::format("Expected out tensor to have dtype {} but got {} instead", torch_name(made), torch_name(out));
     });
   }
-  check(can_cast(made, out), ErrorType::kRuntimeError, [&] {
-    return fmt::format(
-        "Attempting to cast from {} to out tensor with dtype {}, but this can't be cast because it is not safe!",
-        torch_name(made), torch_name(out));
-  });
+  check_safe_cast(made, out);
 }
 
 /// torch._prims_common.wrappers _maybe_resize_out, _safe_copy_out
@@ -119,13 +115,9 @@ void write(Call& call, const FakeTensor& made, FakeTensor& out) {
   check_dtype(call, made.dtype, out.dtype);
   out.constant.reset();
   if (call.env().guard(sym_eq(out.sizes, made.sizes))) return check_elements_apart(call, out);
-  const bool plain = std::ranges::all_of(made.sizes, [](const SymInt& size) { return size.is_int(); });
-  check(!plain || !is_symbolic(out), ErrorType::kRuntimeError,
-        [] { return "tried to directly modify sizes for customized tensor"; });
+  take_sizes(out, made.sizes);
   const SymInt bytes = made.numel() * SymInt(item_size(out.dtype));
   if (out.storage != nullptr) call.env().guard(sym_gt(bytes, out.storage->nbytes()));
-  out.sizes = made.sizes;
-  out.strides = contiguous_strides(made.sizes);
 }
 
 Results write_out(Call& call) {

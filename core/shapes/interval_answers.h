@@ -26,7 +26,10 @@ class IntervalAnswers {
     return answer == known->second.end() ? nullptr : &answer->result;
   }
   void put(expr::Expr e, const Ranges& ranges, expr::Expr result) {
-    Answer& answer = answers_[e].emplace_back();
+    constexpr std::size_t kMostRanges = 16;
+    std::vector<Answer>& answers = answers_[e];
+    if (answers.size() == kMostRanges) answers.clear();
+    Answer& answer = answers.emplace_back();
     for (const Interval* range : ranges) answer.ranges.push_back(*range);
     answer.result = result;
   }

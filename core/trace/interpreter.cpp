@@ -8,7 +8,6 @@
 
 #include "core/higher_order/hop_table.h"
 #include "core/ops/run.h"
-#include "core/ops/vocabulary/broadcast.h"
 #include "core/ops/vocabulary/strides.h"
 #include "core/shapes/lessons.h"
 #include "core/trace/autocast.h"

@@ -79,9 +79,9 @@ class Interpreter final : public HopContext {
   Traced emit(const ops::Operator& op, const BoundArguments& bound);
   Traced emit(std::string_view target, const std::vector<Traced>& args);
   [[nodiscard]] const FakeTensor* known_constant(const ops::Schema& schema, const std::vector<Value>& values) const;
+  Traced plain_result(Node& node, const Value& value);
   // special_operators.cpp
   [[noreturn]] static void raise_non_tensor();
-  Traced plain_result(Node& node, const Value& value);
   Traced special(const ops::Operator& op, const BoundArguments& bound, bool& handled);
   Traced number_of_elements(FakeTensor& tensor);
   Traced is_nonzero(const Traced& tensor);

@@ -103,10 +103,7 @@ namespace {
 
 /// proxy_tensor.set_meta asks for the memory format of each tensor (shape_prop._extract_tensor_metadata): guards.
 ops::Results ask_memory_format(ops::Call& call) {
-  for (const MemoryFormat format :
-       {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast, MemoryFormat::kChannelsLast3d}) {
-    if (ops::is_contiguous_for(call.env(), ops::geometry(call.tensor(0)), format)) break;
-  }
+  ops::is_contiguous_in_any_format(call.env(), ops::geometry(call.tensor(0)));
   return {};
 }
 

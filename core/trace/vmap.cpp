@@ -65,6 +65,15 @@ SymInt rows_of(std::span<const SymInt> sizes) {
   return out;
 }
 
+/// An operator without a batch rule is called element by element, by plain sizes
+/// (aten/src/ATen/functorch/BatchedFallback.cpp).
+void check_fallback(const ops::Schema& schema, const std::vector<Value>& args) {
+  if (schema.name != "aten::_assert_tensor_metadata" || !args[0].holds<FakeTensor*>()) return;
+  const FakeTensor& tensor = *args[0].get<FakeTensor*>();
+  if (has_symbols(tensor.sizes.values()) || has_symbols(tensor.strides.values()))
+    raise(ErrorType::kRuntimeError, "Cannot call sizes() on tensor with symbolic sizes/strides");
+}
+
 ops::Results run_operator(Session& session, const ops::Schema& schema, const std::vector<Value>& args) {
   ops::Call call(session, schema, args);
   return ops::run(call);
@@ -232,15 +241,6 @@ void Vmap::hide(const Value& result, const std::vector<Value>& args, const Hidde
     }
     hidden_[&tensor] = viewed != nullptr ? *viewed : around(rows_of(tensor.sizes), all);
   });
-}
-
-/// An operator without a batch rule is called element by element, by plain sizes
-/// (aten/src/ATen/functorch/BatchedFallback.cpp).
-void check_fallback(const ops::Schema& schema, const std::vector<Value>& args) {
-  if (schema.name != "aten::_assert_tensor_metadata" || !args[0].holds<FakeTensor*>()) return;
-  const FakeTensor& tensor = *args[0].get<FakeTensor*>();
-  if (has_symbols(tensor.sizes.values()) || has_symbols(tensor.strides.values()))
-    raise(ErrorType::kRuntimeError, "Cannot call sizes() on tensor with symbolic sizes/strides");
 }
 
 ops::Results Vmap::run(const ops::Schema& schema, std::vector<Value>& args) {

@@ -92,24 +92,31 @@ void check_elements_apart(Call& call, const FakeTensor& self) {
         [] { return "more than one element of the written-to tensor refers to a single memory location"; });
 }
 
-FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
-  const bool fits = self.sizes.size() == result.sizes.size() && call.env().guard(sym_eq(self.sizes, result.sizes));
-  check(can_cast(result.dtype, self.dtype), ErrorType::kRuntimeError, [&] {
+void check_safe_cast(ScalarType result, ScalarType out) {
+  check(can_cast(result, out), ErrorType::kRuntimeError, [&] {
     return fmt::format(
         "Attempting to cast from {} to out tensor with dtype {}, but this can't be cast because it is not safe!",
-        torch_name(result.dtype), torch_name(self.dtype));
+        torch_name(result), torch_name(out));
   });
+}
+
+void take_sizes(FakeTensor& self, const SharedInts& sizes) {
+  check(has_symbols(sizes.values()) || !is_symbolic(self), ErrorType::kRuntimeError,
+        [] { return "tried to directly modify sizes for customized tensor"; });
+  self.sizes = sizes;
+  self.strides = contiguous_strides(sizes);
+}
+
+FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result) {
+  const bool fits = self.sizes.size() == result.sizes.size() && call.env().guard(sym_eq(self.sizes, result.sizes));
+  check_safe_cast(result.dtype, self.dtype);
   self.constant.reset();
   if (fits) {
     check_elements_apart(call, self);
     return self;
   }
-  const bool plain = std::ranges::all_of(result.sizes, [](const SymInt& size) { return size.is_int(); });
-  check(!plain || !is_symbolic(self), ErrorType::kRuntimeError,
-        [] { return "tried to directly modify sizes for customized tensor"; });
+  take_sizes(self, result.sizes);
   call.env().guard(sym_eq(result.numel(), 0));  // resize_ asks how much storage is needed
-  self.sizes = result.sizes;
-  self.strides = contiguous_strides(result.sizes);
   return self;
 }
 

@@ -27,6 +27,10 @@ Device common_device(Call& call, std::span<const Value> operands);
 
 /// What meta_copy_ asks of the tensor that it writes to: that its elements lie apart.
 void check_elements_apart(Call& call, const FakeTensor& self);
+/// _safe_copy_out: a result may be cast to what it is written to.
+void check_safe_cast(ScalarType result, ScalarType out);
+/// _maybe_resize_out: self takes the sizes, in rows. A fake tensor with symbols takes no plain ones.
+void take_sizes(FakeTensor& self, const SharedInts& sizes);
 /// out=self of an operation that gave `result` (torch/_prims_common/wrappers.py out_wrapper): safe casts only, and
 /// self takes the result's shape where that differs. Gives self back.
 FakeTensor& write_back(Call& call, FakeTensor& self, const FakeTensor& result);

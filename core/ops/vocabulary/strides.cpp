@@ -204,11 +204,14 @@ bool is_non_overlapping_and_dense(shapes::ShapeEnv& env, const Geometry& g) {
   return nested_strides({env, Ask::kOrFalse}, nested.sizes, nested.strides);
 }
 
-bool is_packed(shapes::ShapeEnv& env, const Geometry& g) {
+bool is_contiguous_in_any_format(shapes::ShapeEnv& env, const Geometry& g) {
   constexpr MemoryFormat kFormats[] = {MemoryFormat::kContiguous, MemoryFormat::kChannelsLast,
                                        MemoryFormat::kChannelsLast3d};
-  return std::ranges::any_of(kFormats, [&](MemoryFormat format) { return is_contiguous_for(env, g, format); }) ||
-         is_non_overlapping_and_dense(env, g);
+  return std::ranges::any_of(kFormats, [&](MemoryFormat format) { return is_contiguous_for(env, g, format); });
+}
+
+bool is_packed(shapes::ShapeEnv& env, const Geometry& g) {
+  return is_contiguous_in_any_format(env, g) || is_non_overlapping_and_dense(env, g);
 }
 
 bool overlaps_itself(shapes::ShapeEnv& env, const Geometry& g) {

@@ -26,6 +26,8 @@ bool is_contiguous(shapes::ShapeEnv& env, const Geometry& g, Ask ask = Ask::kOrF
 /// is_contiguous_for_memory_format(_or_false); kChannelsLast only for rank 4, kChannelsLast3d for rank 5.
 bool is_contiguous_for(shapes::ShapeEnv& env, const Geometry& g, MemoryFormat format, Ask ask = Ask::kOrFalse);
 bool is_non_overlapping_and_dense(shapes::ShapeEnv& env, const Geometry& g);  // ..._or_false
+/// In rows, else in channels_last, else in channels_last_3d.
+bool is_contiguous_in_any_format(shapes::ShapeEnv& env, const Geometry& g);
 /// SymbolicShapeMeta.cpp compute_is_non_overlapping_and_dense, which asks for the contiguous formats first.
 bool is_packed(shapes::ShapeEnv& env, const Geometry& g);
 /// MemoryOverlap.cpp has_internal_overlap, as far as it says yes: a dimension of some length that takes no step.
